@@ -1,1 +1,11 @@
-//! Placeholder.
+//! Meshes: points in the patient, cells between them, and data on both.
+//!
+//! This crate knows nothing of files.
+
+mod attribute;
+mod cells;
+mod mesh;
+
+pub use attribute::{Attribute, Role};
+pub use cells::{CellKind, Cells};
+pub use mesh::{Mesh, MeshError};

@@ -1,0 +1,281 @@
+//! What files hold, format by format alike.
+
+use microtome_geometry::{Point, Ras, Transform};
+use microtome_image::{Array, Image};
+use microtome_mesh::Mesh;
+
+/// Text about a file's data that the data itself has no place for, in the file's order.
+///
+/// Free key/value pairs stand under their own names (`DWMRI_b-value`). Header fields that the data model does not hold
+/// stand under `<format>/<field>` (`nrrd/measurement frame`, `nifti/descrip`), and the writer of the same format writes
+/// them back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metadata {
+    entries: Vec<(String, String)>,
+}
+
+impl Metadata {
+    /// The value of `key`.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.entries.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
+    /// Sets `key`, replacing an earlier value in its place.
+    pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        let (key, value) = (key.into(), value.into());
+        match self.entries.iter_mut().find(|(k, _)| *k == key) {
+            Some(entry) => entry.1 = value,
+            None => self.entries.push((key, value)),
+        }
+    }
+
+    /// All keys and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.entries.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// Partial trouble that did not stop a reader or writer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What happened, to which field, with which value, and what was done about it: one sentence.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning that says `message`.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+/// What kind of data a format holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Images and label maps.
+    Image,
+    /// Surfaces, lines and solid meshes.
+    Mesh,
+    /// Spatial transforms.
+    Transform,
+    /// Control points.
+    Markups,
+    /// Tables.
+    Table,
+    /// Colour tables.
+    ColorTable,
+}
+
+impl Kind {
+    /// The word for people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Mesh => "mesh",
+            Self::Transform => "transform",
+            Self::Markups => "markups",
+            Self::Table => "table",
+            Self::ColorTable => "colour table",
+        }
+    }
+}
+
+/// What a reader found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded {
+    /// The data.
+    pub data: Data,
+    /// Partial trouble on the way.
+    pub warnings: Vec<Warning>,
+}
+
+impl From<Data> for Loaded {
+    fn from(data: Data) -> Self {
+        Self { data, warnings: Vec::new() }
+    }
+}
+
+/// The data of one file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    /// An image or label map.
+    Image(ImageData),
+    /// A mesh.
+    Mesh(MeshData),
+    /// A transform.
+    Transform(TransformData),
+    /// Control points.
+    Markups(MarkupsData),
+    /// A table.
+    Table(TableData),
+    /// A colour table.
+    ColorTable(ColorTable),
+}
+
+impl Data {
+    /// What kind of data this is.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Image(_) => Kind::Image,
+            Self::Mesh(_) => Kind::Mesh,
+            Self::Transform(_) => Kind::Transform,
+            Self::Markups(_) => Kind::Markups,
+            Self::Table(_) => Kind::Table,
+            Self::ColorTable(_) => Kind::ColorTable,
+        }
+    }
+}
+
+/// An image with the texts around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageData {
+    /// The voxels and where they stand.
+    pub image: Image,
+    /// Whatever else the file says.
+    pub metadata: Metadata,
+}
+
+/// A mesh (in RAS) with the texts around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeshData {
+    /// Points, cells and attributes.
+    pub mesh: Mesh,
+    /// Whatever else the file says.
+    pub metadata: Metadata,
+}
+
+/// A transform with the texts around it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransformData {
+    /// The map in RAS, in the direction that [`to_parent`](Self::to_parent) says.
+    pub transform: Transform,
+    /// Whether `transform` takes points of the transformed node to its parent. Linear transforms always do; a warping
+    /// transform file holds the map from the parent (the resampling transform), which is kept as it is.
+    pub to_parent: bool,
+    /// Whatever else the file says.
+    pub metadata: Metadata,
+}
+
+/// Control points, as in `.fcsv` and `.mrk.json` point lists.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MarkupsData {
+    /// The list's own name, if the file states one.
+    pub name: Option<String>,
+    /// Whether the whole list is locked against edits.
+    pub locked: bool,
+    /// The points, in order.
+    pub points: Vec<ControlPoint>,
+    /// Whatever else the file says (JSON members that the model does not hold, as JSON text).
+    pub metadata: Metadata,
+}
+
+/// Whether a control point has its position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PositionStatus {
+    /// Not placed.
+    Undefined,
+    /// Being placed.
+    Preview,
+    /// Placed.
+    #[default]
+    Defined,
+    /// Known to be absent.
+    Missing,
+}
+
+/// A named position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ControlPoint {
+    /// Unique within its list.
+    pub id: String,
+    /// The name shown beside it.
+    pub label: String,
+    /// Free text.
+    pub description: String,
+    /// The node that the point was placed on.
+    pub associated_node: String,
+    /// Where it is.
+    pub position: Point<Ras>,
+    /// Its own axes as columns, row by row, in RAS.
+    pub orientation: [f64; 9],
+    /// Whether it takes part in operations.
+    pub selected: bool,
+    /// Whether it is locked against edits.
+    pub locked: bool,
+    /// Whether it is shown.
+    pub visible: bool,
+    /// Whether it has its position.
+    pub status: PositionStatus,
+}
+
+impl Default for ControlPoint {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            label: String::new(),
+            description: String::new(),
+            associated_node: String::new(),
+            position: Point::zero(),
+            orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+            selected: true,
+            locked: false,
+            visible: true,
+            status: PositionStatus::Defined,
+        }
+    }
+}
+
+/// A table of named columns of equal length.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableData {
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its values, a row each.
+    pub values: ColumnValues,
+    /// Free properties from a schema file (`description`, `unit`, `nullValue`, …), in order.
+    pub properties: Metadata,
+}
+
+/// The values of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnValues {
+    /// Text.
+    Text(Vec<String>),
+    /// Numbers.
+    Numbers(Array),
+}
+
+/// A table of colours by label value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ColorTable {
+    /// The defined entries, by rising value.
+    pub entries: Vec<LabelColor>,
+    /// Whatever else the file says.
+    pub metadata: Metadata,
+}
+
+/// One colour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelColor {
+    /// The label value.
+    pub value: u32,
+    /// The structure's name.
+    pub name: String,
+    /// Red, green, blue, alpha, 0 to 1.
+    pub color: [f32; 4],
+    /// The structure in standard codes, if given: the terminology string `category~type~modifier~region~modifier`, each
+    /// part `scheme^value^meaning`.
+    pub terminology: Option<String>,
+}

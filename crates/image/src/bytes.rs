@@ -1,0 +1,97 @@
+//! Shared bytes: in memory, or mapped from a file.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::ops::{Deref, Range};
+use std::path::Path;
+use std::sync::Arc;
+
+use memmap2::Mmap;
+
+/// An immutable run of bytes that clones and slices share.
+#[derive(Clone)]
+pub struct Bytes {
+    store: Arc<Store>,
+    range: Range<usize>,
+}
+
+enum Store {
+    Owned(Vec<u8>),
+    Mapped(Mmap),
+}
+
+impl Store {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(map) => map,
+        }
+    }
+}
+
+impl Bytes {
+    /// Maps a whole file into memory. Pages are read when they are touched, so mapping costs nothing by itself.
+    ///
+    /// # Errors
+    /// Whatever the system says when the file is opened or mapped; a folder is an error too.
+    pub fn map(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let length = file.metadata()?;
+        if length.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        if !length.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+        }
+        if length.len() == 0 {
+            return Ok(Self::from(Vec::new()));
+        }
+        Self::map_file(&file)
+    }
+
+    #[allow(unsafe_code)]
+    fn map_file(file: &File) -> io::Result<Self> {
+        // SAFETY: the map is private and read-only. Its bytes could change under us only if another program writes into
+        // this very file; our own writers never do (they write beside it and rename). Every reader treats the bytes as
+        // untrusted and copies a value out before it checks and uses it.
+        let map = unsafe { Mmap::map(file)? };
+        let range = 0..map.len();
+        Ok(Self { store: Arc::new(Store::Mapped(map)), range })
+    }
+
+    /// The part of these bytes at `range`, sharing the same memory; `None` where it reaches beyond the end.
+    pub fn slice(&self, range: Range<usize>) -> Option<Self> {
+        if range.start > range.end || range.end > self.range.len() {
+            return None;
+        }
+        let start = self.range.start + range.start;
+        Some(Self { store: Arc::clone(&self.store), range: start..start + (range.end - range.start) })
+    }
+
+    /// Whether the bytes lie in a file rather than in this process's own memory.
+    pub fn is_mapped(&self) -> bool {
+        matches!(*self.store, Store::Mapped(_))
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.store.as_slice()[self.range.clone()]
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        let range = 0..bytes.len();
+        Self { store: Arc::new(Store::Owned(bytes)), range }
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.is_mapped() { "mapped" } else { "owned" };
+        write!(f, "Bytes({} {kind})", self.len())
+    }
+}

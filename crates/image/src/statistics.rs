@@ -1,0 +1,108 @@
+//! Range and mean of arrays.
+
+use rayon::prelude::*;
+
+use crate::array::Array;
+use crate::scalar::Scalar;
+use crate::with_values;
+
+/// Range and mean of some numbers; NaN is not counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Statistics {
+    /// Least number; +∞ if there are none.
+    pub min: f64,
+    /// Greatest number; −∞ if there are none.
+    pub max: f64,
+    /// Sum of all numbers.
+    pub sum: f64,
+    /// How many numbers there are, without NaN.
+    pub count: u64,
+}
+
+/// Numbers per partial sum. Fixed, so that sums come out the same on any number of threads.
+const CHUNK: usize = 1 << 16;
+
+impl Statistics {
+    const NONE: Self = Self { min: f64::INFINITY, max: f64::NEG_INFINITY, sum: 0.0, count: 0 };
+
+    /// Arithmetic mean; NaN if there are no numbers.
+    pub fn mean(&self) -> f64 {
+        self.sum / self.count as f64
+    }
+
+    /// Of all numbers of `array` together.
+    pub fn of(array: &Array) -> Self {
+        with_values!(array, values => merge(values.par_chunks(CHUNK).map(|chunk| of_chunk(chunk.iter().copied()))))
+    }
+
+    /// Of each of `components` interleaved components.
+    pub fn per_component(array: &Array, components: usize) -> Vec<Self> {
+        let chunk = CHUNK.next_multiple_of(components.max(1));
+        (0..components)
+            .map(|c| {
+                with_values!(array, values => merge(values.par_chunks(chunk).map(|chunk| {
+                    of_chunk(chunk.iter().copied().skip(c).step_by(components))
+                })))
+            })
+            .collect()
+    }
+
+    /// Of both together.
+    pub fn merged(self, other: Self) -> Self {
+        Self {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            sum: self.sum + other.sum,
+            count: self.count + other.count,
+        }
+    }
+}
+
+fn merge(parts: impl IndexedParallelIterator<Item = Statistics>) -> Statistics {
+    let parts: Vec<Statistics> = parts.collect();
+    parts.into_iter().fold(Statistics::NONE, Statistics::merged)
+}
+
+fn of_chunk<T: Scalar>(values: impl Iterator<Item = T>) -> Statistics {
+    if T::TYPE.is_integer() { of_integers(values) } else { of_floats(values) }
+}
+
+fn of_integers<T: Scalar>(mut values: impl Iterator<Item = T>) -> Statistics {
+    let Some(first) = values.next() else { return Statistics::NONE };
+    let start = (first, first, first.to_f64(), 1_u64);
+    let (min, max, sum, count) = values.fold(start, |(min, max, sum, count), v| {
+        (if v < min { v } else { min }, if v > max { v } else { max }, sum + v.to_f64(), count + 1)
+    });
+    Statistics { min: min.to_f64(), max: max.to_f64(), sum, count }
+}
+
+fn of_floats<T: Scalar>(values: impl Iterator<Item = T>) -> Statistics {
+    values.map(Scalar::to_f64).filter(|v| !v.is_nan()).fold(Statistics::NONE, |s, v| Statistics {
+        min: s.min.min(v),
+        max: s.max.max(v),
+        sum: s.sum + v,
+        count: s.count + 1,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_is_not_counted() {
+        let s = Statistics::of(&Array::from(vec![1.0_f32, f32::NAN, 3.0]));
+        assert_eq!((s.min, s.max, s.mean(), s.count), (1.0, 3.0, 2.0, 2));
+    }
+
+    #[test]
+    fn components_are_told_apart() {
+        let array = Array::from((0..300_000_i32).collect::<Vec<_>>());
+        let parts = Statistics::per_component(&array, 3);
+        assert_eq!(parts.iter().map(|p| (p.min, p.max)).collect::<Vec<_>>(), [
+            (0.0, 299_997.0),
+            (1.0, 299_998.0),
+            (2.0, 299_999.0)
+        ]);
+    }
+}
