@@ -1,8 +1,9 @@
 //! What files hold, format by format alike.
 
-use microtome_geometry::{Point, Ras, Transform};
-use microtome_image::{Array, Image};
+use microtome_geometry::Transform;
+use microtome_image::Image;
 use microtome_mesh::Mesh;
+use microtome_records::{ColorTable, ControlPoint, Table};
 
 /// Text about a file's data that the data itself has no place for, in the file's order.
 ///
@@ -114,7 +115,7 @@ pub enum Data {
     /// A table.
     Table(TableData),
     /// A colour table.
-    ColorTable(ColorTable),
+    ColorTable(ColorTableData),
 }
 
 impl Data {
@@ -174,108 +175,20 @@ pub struct MarkupsData {
     pub metadata: Metadata,
 }
 
-/// Whether a control point has its position.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PositionStatus {
-    /// Not placed.
-    Undefined,
-    /// Being placed.
-    Preview,
-    /// Placed.
-    #[default]
-    Defined,
-    /// Known to be absent.
-    Missing,
-}
-
-/// A named position.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ControlPoint {
-    /// Unique within its list.
-    pub id: String,
-    /// The name shown beside it.
-    pub label: String,
-    /// Free text.
-    pub description: String,
-    /// The node that the point was placed on.
-    pub associated_node: String,
-    /// Where it is.
-    pub position: Point<Ras>,
-    /// Its own axes as columns, row by row, in RAS.
-    pub orientation: [f64; 9],
-    /// Whether it takes part in operations.
-    pub selected: bool,
-    /// Whether it is locked against edits.
-    pub locked: bool,
-    /// Whether it is shown.
-    pub visible: bool,
-    /// Whether it has its position.
-    pub status: PositionStatus,
-}
-
-impl Default for ControlPoint {
-    fn default() -> Self {
-        Self {
-            id: String::new(),
-            label: String::new(),
-            description: String::new(),
-            associated_node: String::new(),
-            position: Point::zero(),
-            orientation: [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-            selected: true,
-            locked: false,
-            visible: true,
-            status: PositionStatus::Defined,
-        }
-    }
-}
-
-/// A table of named columns of equal length.
+/// A table with the texts around it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TableData {
-    /// The columns, in order.
-    pub columns: Vec<Column>,
-}
-
-/// One column of a table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// Its values, a row each.
-    pub values: ColumnValues,
-    /// Free properties from a schema file (`description`, `unit`, `nullValue`, …), in order.
-    pub properties: Metadata,
-}
-
-/// The values of a column.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ColumnValues {
-    /// Text.
-    Text(Vec<String>),
-    /// Numbers.
-    Numbers(Array),
-}
-
-/// A table of colours by label value.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ColorTable {
-    /// The defined entries, by rising value.
-    pub entries: Vec<LabelColor>,
+    /// The columns.
+    pub table: Table,
     /// Whatever else the file says.
     pub metadata: Metadata,
 }
 
-/// One colour.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LabelColor {
-    /// The label value.
-    pub value: u32,
-    /// The structure's name.
-    pub name: String,
-    /// Red, green, blue, alpha, 0 to 1.
-    pub color: [f32; 4],
-    /// The structure in standard codes, if given: the terminology string `category~type~modifier~region~modifier`, each
-    /// part `scheme^value^meaning`.
-    pub terminology: Option<String>,
+/// A colour table with the texts around it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ColorTableData {
+    /// The colours.
+    pub colors: ColorTable,
+    /// Whatever else the file says.
+    pub metadata: Metadata,
 }

@@ -21,8 +21,7 @@ mod table_of_formats;
 pub mod transform;
 
 pub use data::{
-    ColorTable, Column, ColumnValues, ControlPoint, Data, ImageData, Kind, LabelColor, Loaded, MarkupsData,
-    MeshData, Metadata, PositionStatus, TableData, TransformData, Warning,
+    ColorTableData, Data, ImageData, Kind, Loaded, MarkupsData, MeshData, Metadata, TableData, TransformData, Warning,
 };
 pub use error::Error;
 pub use gzip::{Compression, inflated_head};

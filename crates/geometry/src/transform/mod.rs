@@ -35,4 +35,21 @@ impl Transform {
             }
         }
     }
+
+    /// The map back; `None` where a matrix is singular.
+    pub fn inverse(&self) -> Option<Self> {
+        match self {
+            Self::Linear(matrix) => Some(Self::Linear(matrix.inverse()?)),
+            Self::Composite(parts) => {
+                let inverted: Option<Vec<Self>> = parts.iter().rev().map(Self::inverse).collect();
+                Some(Self::Composite(inverted?))
+            }
+        }
+    }
+}
+
+impl Default for Transform {
+    fn default() -> Self {
+        Self::identity()
+    }
 }

@@ -1,0 +1,123 @@
+//! The persistent map of nodes.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use microtome_geometry::Transform;
+
+use crate::id::NodeId;
+use crate::node::{Node, Role};
+use crate::nodes::Content;
+use crate::transaction::Transaction;
+
+/// A scene: nodes in the order in which they were added. Cloning is O(1).
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// Nodes by serial number, which keeps their order.
+    nodes: OrdMap<u64, (NodeId, Arc<Node>)>,
+    serials: OrdMap<NodeId, u64>,
+    next_serial: u64,
+    /// How many identifiers each class has used up; they are never used again.
+    counters: OrdMap<&'static str, u64>,
+}
+
+impl Scene {
+    /// Begins a change, named for people (`Threshold`, `Move F-1`).
+    pub fn begin(&self, name: impl Into<String>) -> Transaction {
+        Transaction::new(self.clone(), name.into())
+    }
+
+    /// The node `id`.
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        Some(self.shared(id)?)
+    }
+
+    /// The node `id`, to keep.
+    pub fn shared(&self, id: &NodeId) -> Option<&Arc<Node>> {
+        Some(&self.nodes.get(self.serials.get(id)?)?.1)
+    }
+
+    /// All nodes, in the order in which they were added.
+    pub fn nodes(&self) -> impl Iterator<Item = (&NodeId, &Node)> {
+        self.nodes.values().map(|(id, node)| (id, &**node))
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are no nodes.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The first node that `id` refers to in `role`.
+    pub fn referenced(&self, id: &NodeId, role: Role) -> Option<(&NodeId, &Node)> {
+        let target = self.node(id)?.reference(role)?;
+        let (_, (id, node)) = self.nodes.get_key_value(self.serials.get(target)?)?;
+        Some((id, node))
+    }
+
+    /// The map from the node's own coordinates to the world, through every transform that it stands under. A cycle of
+    /// transforms ends where it would begin again.
+    pub fn to_world(&self, id: &NodeId) -> Transform {
+        let mut parts = Vec::new();
+        let mut seen = vec![id.clone()];
+        let mut current = id.clone();
+        while let Some((parent, node)) = self.referenced(&current, Role::Transform) {
+            let Content::Transform(transform) = &node.content else { break };
+            if seen.contains(parent) {
+                break;
+            }
+            parts.push(transform.to_parent());
+            seen.push(parent.clone());
+            current = parent.clone();
+        }
+        match parts.len() {
+            0 => Transform::identity(),
+            1 => parts.swap_remove(0),
+            _ => Transform::Composite(parts),
+        }
+    }
+
+    /// A free identifier for a node of `class`.
+    fn new_id(&mut self, class: &'static str) -> NodeId {
+        loop {
+            let count = self.counters.get(class).copied().unwrap_or(0) + 1;
+            self.counters.insert(class, count);
+            let id = NodeId::from(format!("vtkMRML{class}Node{count}"));
+            if !self.serials.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+
+    pub(crate) fn add(&mut self, node: Node) -> NodeId {
+        let id = self.new_id(node.class());
+        self.serials.insert(id.clone(), self.next_serial);
+        self.nodes.insert(self.next_serial, (id.clone(), Arc::new(node)));
+        self.next_serial += 1;
+        id
+    }
+
+    pub(crate) fn replace(&mut self, id: &NodeId, node: Arc<Node>) {
+        if let Some(serial) = self.serials.get(id) {
+            self.nodes.insert(*serial, (id.clone(), node));
+        }
+    }
+
+    pub(crate) fn remove(&mut self, id: &NodeId) {
+        if let Some(serial) = self.serials.remove(id) {
+            self.nodes.remove(&serial);
+        }
+    }
+}
+
+impl PartialEq for Scene {
+    /// Equal when both hold equal nodes under the same identifiers in the same order.
+    fn eq(&self, other: &Self) -> bool {
+        let same = |a: &(NodeId, Arc<Node>), b: &(NodeId, Arc<Node>)| a.0 == b.0 && (Arc::ptr_eq(&a.1, &b.1) || a.1 == b.1);
+        self.len() == other.len() && self.nodes.values().zip(other.nodes.values()).all(|(a, b)| same(a, b))
+    }
+}
