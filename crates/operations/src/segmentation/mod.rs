@@ -1,0 +1,3 @@
+//! Operations that make and change label maps.
+
+pub mod threshold;

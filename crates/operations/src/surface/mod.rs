@@ -1,0 +1,1 @@
+//! Operations that make and change meshes.
