@@ -48,6 +48,14 @@ impl Piece<'_> {
         })
     }
 
+    /// Whether the shape fills all voxels (width `size` mm) within `half` mm of `middle`, or none of them; `None` if its
+    /// surface may lie among them.
+    pub(crate) fn all_of(&self, middle: Point<Ras>, half: f64, size: f64) -> Option<bool> {
+        // Distances are only near the truth: twice the reach is far enough to be sure.
+        let distance = self.shape.distance(middle);
+        (distance.abs() > 2.0 * (half + size)).then_some(distance < 0.0)
+    }
+
     /// How much of a voxel of width `size` mm about `p` the shape fills, 0 to 1.
     pub(crate) fn coverage(&self, p: Point<Ras>, size: f64) -> f64 {
         if !self.reaches(Bounds { min: p, max: p }, size) {

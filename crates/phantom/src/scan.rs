@@ -72,8 +72,18 @@ fn fill(
     let region = line(to_body, [start, start + brightness.len() - 1], j, k);
     let step = to_body.column(0);
     let first = to_body.apply(Point::new(start as f64, j as f64, k as f64));
+    let middle = region.center();
+    let half = region.diagonal() / 2.0;
     for piece in pieces.iter().filter(|piece| piece.reaches(region, size)) {
         let value = of(piece.tissue);
+        match piece.all_of(middle, half, size) {
+            Some(true) => {
+                brightness.fill(value);
+                continue;
+            }
+            Some(false) => continue,
+            None => {}
+        }
         for (n, b) in brightness.iter_mut().enumerate() {
             let coverage = piece.coverage(first + step * n as f64, size) as f32;
             *b += (value - *b) * coverage;
@@ -90,7 +100,7 @@ fn measured(modality: Modality, brightness: f32, ijk: [usize; 3], dims: [usize; 
             let bias = 1.0 + 0.25 * x - 0.18 * y + 0.12 * z - 0.35 * (x * x + y * y);
             let real = brightness * bias + MR_NOISE * normal(voxel.wrapping_mul(2));
             let imaginary = MR_NOISE * normal(voxel.wrapping_mul(2) + 1);
-            real.hypot(imaginary).round().min(32767.0) as i16
+            (real * real + imaginary * imaginary).sqrt().round().min(32767.0) as i16
         }
     }
 }

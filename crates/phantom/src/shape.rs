@@ -5,12 +5,10 @@ use microtome_geometry::{Bounds, Point, Ras, Vector};
 /// An ellipsoid, upright or leaning.
 #[derive(Clone, Copy, Debug)]
 pub struct Ball {
-    /// Its middle, mm.
-    pub center: Point<Ras>,
-    /// Its half axes, mm.
-    pub radii: [f64; 3],
-    /// How it leans: rotations about A (y) and then R (x), in radians.
-    pub lean: [f64; 2],
+    center: Point<Ras>,
+    radii: [f64; 3],
+    /// Sine and cosine of the rotations about A (y) and then R (x); `None` if upright.
+    lean: Option<[(f64, f64); 2]>,
 }
 
 /// A tube along a line from point to point, its radius changing evenly between them.
@@ -44,18 +42,29 @@ pub enum Shape {
 }
 
 impl Ball {
+    /// An ellipsoid with the given middle and half axes in mm, turned about A (y) and then about R (x) by angles in
+    /// radians.
+    pub fn new(center: Point<Ras>, radii: [f64; 3], lean: [f64; 2]) -> Self {
+        // libm, not the system's sine: the same voxels on every machine.
+        let turned = (lean != [0.0, 0.0]).then(|| lean.map(|angle| (libm::sin(angle), libm::cos(angle))));
+        Self { center, radii, lean: turned }
+    }
+
     fn distance(&self, p: Point<Ras>) -> f64 {
-        let [x, y, z] = (p - self.center).coords();
-        let (s, c) = self.lean[0].sin_cos();
-        let (x, z) = (c * x - s * z, s * x + c * z);
-        let (s, c) = self.lean[1].sin_cos();
-        let (y, z) = (c * y - s * z, s * y + c * z);
+        let [mut x, mut y, mut z] = (p - self.center).coords();
+        if let Some([(s, c), (t, d)]) = self.lean {
+            (x, z) = (c * x - s * z, s * x + c * z);
+            (y, z) = (d * y - t * z, t * y + d * z);
+        }
         let scaled = Vector::<Ras>::new(x / self.radii[0], y / self.radii[1], z / self.radii[2]);
         let gradient =
             Vector::<Ras>::new(scaled.x() / self.radii[0], scaled.y() / self.radii[1], scaled.z() / self.radii[2]);
         let level = scaled.length();
         // First-order distance to the surface: exact for a sphere, within a few per cent near any ellipsoid's surface.
-        if gradient.length() < 1e-9 { -self.radii.iter().copied().fold(f64::MAX, f64::min) } else { level * (level - 1.0) / gradient.length() }
+        match gradient.length() {
+            length if length < 1e-9 => -self.radii.iter().copied().fold(f64::MAX, f64::min),
+            length => level * (level - 1.0) / length,
+        }
     }
 }
 
@@ -99,10 +108,11 @@ impl Shape {
             Self::Tube(tube) => tube.distance(p),
             Self::Trunk { profile, inset } => {
                 let [a, b] = trunk_axes(profile, p.z()).map(|axis| axis - inset);
-                // A superellipse of exponent 2.4: a chest is flatter in front than an ellipse.
-                let level = ((p.x() / a).abs().powf(2.4) + (p.y() / b).abs().powf(2.4)).powf(1.0 / 2.4);
-                let slope = (p.x() / (a * a)).hypot(p.y() / (b * b)).max(1e-9) / level.max(1e-9);
-                if level < 0.5 { -0.5 * a.min(b) } else { (level - 1.0) / slope }
+                // A superellipse of exponent 2.5: a chest is flatter in front than an ellipse.
+                let (u, v) = ((p.x() / a).abs(), (p.y() / b).abs());
+                let level = u * u * u.sqrt() + v * v * v.sqrt();
+                let gradient = (u * u * u / (a * a) + v * v * v / (b * b)).sqrt() * 2.5;
+                if gradient < 1e-9 { -a.min(b) } else { (level - 1.0) / gradient }
             }
             Self::Both(a, b) => a.distance(p).max(b.distance(p)),
             Self::Without(a, b) => a.distance(p).max(-b.distance(p)),
@@ -114,7 +124,7 @@ impl Shape {
         match self {
             Self::Ball(ball) => {
                 let reach = ball.radii.iter().copied().fold(0.0, f64::max);
-                let r = if ball.lean == [0.0, 0.0] { ball.radii } else { [reach; 3] };
+                let r = if ball.lean.is_none() { ball.radii } else { [reach; 3] };
                 let r = Vector::from_array(r);
                 Some(Bounds { min: ball.center - r, max: ball.center + r })
             }
@@ -138,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_sphere_has_exact_distances() {
-        let ball = Shape::Ball(Ball { center: Point::new(1.0, 2.0, 3.0), radii: [10.0; 3], lean: [0.3, 0.1] });
+        let ball = Shape::Ball(Ball::new(Point::new(1.0, 2.0, 3.0), [10.0; 3], [0.3, 0.1]));
         for (p, expected) in [([1.0, 2.0, 18.0], 5.0), ([9.0, 2.0, 3.0], -2.0)] {
             assert!((ball.distance(Point::from_array(p)) - expected).abs() < 1e-9);
         }

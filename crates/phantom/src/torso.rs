@@ -42,8 +42,8 @@ pub fn ct_grid() -> Grid {
 
 /// The CT's grid, but turned 20° about S and 15° about R: an oblique acquisition.
 pub fn oblique_ct_grid() -> Grid {
-    let (s, c) = 20_f64.to_radians().sin_cos();
-    let (t, d) = 15_f64.to_radians().sin_cos();
+    let (s, c) = sin_cos(20_f64.to_radians());
+    let (t, d) = sin_cos(15_f64.to_radians());
     let turn: Affine<Ras, Ras> =
         Affine::from_rows([[c, -s * d, s * t, 0.0], [s, c * d, -c * t, 0.0], [0.0, t, d, 0.0]]);
     let grid = ct_grid();
@@ -68,12 +68,17 @@ pub fn torso() -> Anatomy {
     body
 }
 
+/// Sine and cosine, the same on every machine.
+fn sin_cos(angle: f64) -> (f64, f64) {
+    (libm::sin(angle), libm::cos(angle))
+}
+
 fn ball(center: [f64; 3], radii: [f64; 3]) -> Shape {
     leaning(center, radii, [0.0, 0.0])
 }
 
 fn leaning(center: [f64; 3], radii: [f64; 3], lean: [f64; 2]) -> Shape {
-    Shape::Ball(Ball { center: Point::from_array(center), radii, lean })
+    Shape::Ball(Ball::new(Point::from_array(center), radii, lean))
 }
 
 fn tube(spine: &[([f64; 3], f64)]) -> Shape {
@@ -90,13 +95,13 @@ fn without(a: Shape, b: Shape) -> Shape {
 
 fn profile(inset: f64) -> Shape {
     let profile = vec![
-        [-220.0, 148.0, 98.0],
-        [-120.0, 152.0, 104.0],
-        [-20.0, 164.0, 112.0],
-        [60.0, 168.0, 108.0],
-        [110.0, 160.0, 92.0],
-        [150.0, 96.0, 70.0],
-        [175.0, 62.0, 60.0],
+        [-220.0, 148.0, 108.0],
+        [-120.0, 152.0, 112.0],
+        [-20.0, 164.0, 118.0],
+        [60.0, 168.0, 116.0],
+        [110.0, 160.0, 102.0],
+        [150.0, 96.0, 82.0],
+        [175.0, 62.0, 70.0],
     ];
     Shape::Trunk { profile, inset }
 }
@@ -122,7 +127,8 @@ fn trunk(body: &mut Anatomy) {
     body.add(Tissue::Fat, cavity(-1.0));
     for side in [-1.0, 1.0] {
         body.add(Tissue::Muscle, ball([side * 28.0, -78.0, 0.0], [26.0, 17.0, 260.0]));
-        body.add(Tissue::Muscle, leaning([side * 62.0, 84.0, 62.0], [52.0, 11.0, 46.0], [side * 0.35, 0.1]));
+        let chest = leaning([side * 62.0, 88.0, 62.0], [52.0, 13.0, 46.0], [side * 0.35, 0.1]);
+        body.add(Tissue::Muscle, both(chest, profile(9.0)));
     }
 }
 
@@ -140,7 +146,10 @@ fn lungs(body: &mut Anatomy) {
             let seed = branch * 7919 + if side > 0.0 { 1 } else { 2 };
             let up = -1.1 + 2.2 * (branch as f64 + 0.5) / 9.0;
             let turn = (uniform(seed) - 0.5) * 2.4;
-            let direction = Vector::new(side * up.cos() * turn.cos(), up.cos() * turn.sin(), up.sin());
+            let direction = {
+                let ((su, cu), (st, ct)) = (sin_cos(up), sin_cos(turn));
+                Vector::new(side * cu * ct, cu * st, su)
+            };
             vessel_tree(body, hilum, direction, 4.2, 30.0, 5, seed.wrapping_mul(0x5851), side);
         }
     }
@@ -224,8 +233,8 @@ fn heart_and_vessels(body: &mut Anatomy) {
     // The aorta: up from the left ventricle, over the arch, and down beside the spine.
     let mut aorta = vec![([-14.0, 26.0, -14.0], 15.0), ([4.0, 30.0, 18.0], 15.0), ([8.0, 24.0, 48.0], 14.5)];
     for step in 0..=6 {
-        let angle = PI * f64::from(step) / 6.0;
-        aorta.push(([8.0 - 14.0 * (1.0 - angle.cos()), 22.0 - 27.0 * (1.0 - angle.cos()), 54.0 + 22.0 * angle.sin()], 14.0));
+        let (sine, cosine) = sin_cos(PI * f64::from(step) / 6.0);
+        aorta.push(([8.0 - 14.0 * (1.0 - cosine), 22.0 - 27.0 * (1.0 - cosine), 54.0 + 22.0 * sine], 14.0));
     }
     aorta.extend([([-22.0, -38.0, 20.0], 12.5), ([-16.0, -42.0, -60.0], 11.5), ([-8.0, -38.0, -140.0], 10.5), ([-6.0, -36.0, -210.0], 10.0)]);
     body.add(Tissue::Muscle, tube(&aorta.iter().map(|&(p, r)| (p, r + 1.5)).collect::<Vec<_>>()));
@@ -246,7 +255,7 @@ fn heart_and_vessels(body: &mut Anatomy) {
 fn vertebra(n: usize) -> (f64, f64) {
     let z = -206.0 + 25.5 * n as f64;
     let t = (z + 20.0) / 180.0;
-    (z, -62.0 + 12.0 * t * t)
+    (z, -56.0 + 10.0 * t * t)
 }
 
 const VERTEBRAE: usize = 15;
@@ -262,23 +271,32 @@ fn spine(body: &mut Anatomy) {
         let block = |inset: f64| both(ball([0.0, y, z], [wide - inset, deep - inset, 27.0]), slab(inset));
         body.add(Tissue::Cortex, block(0.0));
         body.add(Tissue::Marrow, block(1.6));
-        let arch = y - deep - 9.0;
+        let arch = y - deep - 7.0;
         for side in [-1.0, 1.0] {
-            let pedicle = [([side * 12.0 * size, y - deep * 0.7, z + 2.0], 4.5), ([side * 13.0 * size, arch, z], 5.0), ([0.0, arch - 9.0, z - 4.0], 4.5)];
-            let process = [([side * 13.0 * size, arch, z], 5.0), ([side * 34.0 * size, arch - 9.0, z + 1.0], 4.0)];
+            let pedicle = [([side * 12.0 * size, y - deep * 0.7, z + 2.0], 4.5), ([side * 13.0 * size, arch, z], 5.0), ([0.0, arch - 7.0, z - 4.0], 4.5)];
+            let process = [([side * 13.0 * size, arch, z], 5.0), ([side * 34.0 * size, arch - 7.0, z + 1.0], 4.0)];
             bone(body, tube, &pedicle, 1.8);
             bone(body, tube, &process, 1.5);
         }
-        bone(body, tube, &[([0.0, arch - 9.0, z - 4.0], 4.5), ([0.0, arch - 34.0, z - 20.0], 4.0)], 1.4);
+        bone(body, tube, &[([0.0, arch - 7.0, z - 4.0], 4.5), ([0.0, arch - 23.0, z - 18.0], 3.6)], 1.4);
         body.add(Tissue::Fluid, tube(&[([0.0, y - deep - 7.0, z - 13.0], 7.0), ([0.0, y - deep - 7.0, z + 13.0], 7.0)]));
     }
 }
 
+/// Segments in one piece of a bone.
+const PIECE: usize = 2;
+
 /// Bone along a line: marrow inside a cortex of the given thickness.
 fn bone(body: &mut Anatomy, shape: impl Fn(&[([f64; 3], f64)]) -> Shape, spine: &[([f64; 3], f64)], cortex: f64) {
-    body.add(Tissue::Cortex, shape(spine));
-    let inner: Vec<([f64; 3], f64)> = spine.iter().map(|&(p, r)| (p, r - cortex)).collect();
-    body.add(Tissue::Marrow, shape(&inner));
+    // Short pieces have tight boxes, so that few voxels ask for their distance.
+    let pieces = || (0..spine.len() - 1).step_by(PIECE).map(|n| &spine[n..spine.len().min(n + PIECE + 1)]);
+    for piece in pieces() {
+        body.add(Tissue::Cortex, shape(piece));
+    }
+    for piece in pieces() {
+        let inner: Vec<([f64; 3], f64)> = piece.iter().map(|&(p, r)| (p, r - cortex)).collect();
+        body.add(Tissue::Marrow, shape(&inner));
+    }
 }
 
 fn rib_cage(body: &mut Anatomy) {
@@ -293,11 +311,11 @@ fn rib_cage(body: &mut Anatomy) {
         let drop = 26.0 + 7.0 * t.min(7.0);
         for side in [-1.0, 1.0] {
             let place = |u: f64| -> [f64; 3] {
-                let height = z + 4.0 - drop * (1.0 - (u * PI).cos()) * 0.55;
+                let (sine, cosine) = sin_cos(u * PI);
+                let height = z + 4.0 - drop * (1.0 - cosine) * 0.55;
                 let (wide, deep) = rib_axes(height);
-                let angle = u * PI;
                 let back = y - 12.0;
-                let round = [side * wide * angle.sin().powf(0.8), -deep * angle.cos(), height];
+                let round = [side * wide * libm::pow(sine, 0.8), -deep * cosine, height];
                 // Near the spine the rib leaves the vertebra before it bends round.
                 let blend = (u / 0.16).min(1.0);
                 [side * 18.0 * (1.0 - blend) + round[0] * blend, back * (1.0 - blend) + round[1] * blend, height]
@@ -310,24 +328,23 @@ fn rib_cage(body: &mut Anatomy) {
             if rib < 7 {
                 let mut cartilage = along(reach, 0.92, radius - 0.4);
                 cartilage.push(([side * 13.0, front(t), sternum_height(t)], radius - 0.6));
-                body.add(Tissue::Cartilage, flat(&cartilage));
+                cartilage.windows(3).step_by(PIECE).for_each(|piece| body.add(Tissue::Cartilage, flat(piece)));
             }
         }
     }
     let sternum = [([0.0, front(-0.6), 84.0], 9.0), ([0.0, front(1.0), 58.0], 9.5), ([0.0, front(6.0), -44.0], 9.0), ([0.0, front(6.5), -64.0], 4.0)];
-    let board = |spine: &[([f64; 3], f64)]| {
-        let inset = 9.5 - spine[1].1;
-        let long = Shape::Tube(Tube { spine: spine.iter().map(|&(p, r)| (Point::from_array(p), r * 2.0)).collect(), flatness: 1.0 });
-        // Flattened front to back by what lies between two surfaces.
-        let plate = without(cavity(-16.0 + inset), cavity(-6.0 - inset));
-        both(long, plate)
+    // A board flattened front to back by what lies between two surfaces.
+    let board = |inset: f64| {
+        let long: Vec<([f64; 3], f64)> = sternum.iter().map(|&(p, r)| (p, 2.0 * (r - inset))).collect();
+        both(tube(&long), without(cavity(-16.0 + inset), cavity(-6.0 - inset)))
     };
-    bone(body, board, &sternum, 1.4);
+    body.add(Tissue::Cortex, board(0.0));
+    body.add(Tissue::Marrow, board(1.4));
     for side in [-1.0, 1.0] {
         let clavicle: Vec<([f64; 3], f64)> = (0..=12)
             .map(|n| {
                 let u = f64::from(n) / 12.0;
-                ([side * (16.0 + 104.0 * u), 46.0 - 38.0 * u + 9.0 * (u * TAU).sin(), 92.0 + 26.0 * u], 5.6)
+                ([side * (16.0 + 104.0 * u), 46.0 - 38.0 * u + 9.0 * libm::sin(u * TAU), 92.0 + 26.0 * u], 5.6)
             })
             .collect();
         bone(body, tube, &clavicle, 1.7);

@@ -1,1 +1,14 @@
-//! Placeholder.
+//! The whole application without a window.
+//!
+//! A [`Workbench`] holds the scene and its history, opens and saves files, runs operations and describes nodes. The
+//! command line, and every other face, is a thin layer over it. It knows nothing of windows, HTTP or Python.
+
+mod describe;
+mod operate;
+mod workbench;
+
+pub use describe::{ControlPointDescription, Description, describe};
+pub use microtome_archive::{Compression, Error as ArchiveError, Kind, OpenOptions, WriteOptions, check_target};
+pub use microtome_image::ScalarType;
+pub use operate::{Outcome, RunError};
+pub use workbench::{Opening, Workbench};

@@ -1,0 +1,87 @@
+//! Which node a file's data becomes, and what of a node a file can hold.
+
+use std::path::Path;
+
+use microtome_formats::{
+    ColorTableData, Data, ImageData, MarkupsData, MeshData, Metadata, TableData, TransformData, Warning,
+};
+use microtome_image::{Image, Labels, Meaning};
+use microtome_scene::{Content, Node, nodes};
+
+/// Metadata becomes node attributes under this prefix where it is a header field rather than a free key/value pair.
+fn attributes(metadata: &Metadata) -> impl Iterator<Item = (String, String)> {
+    metadata.iter().map(|(key, value)| (key.to_owned(), value.to_owned()))
+}
+
+/// The node's attributes as a file's texts.
+fn metadata(node: &Node) -> Metadata {
+    let mut metadata = Metadata::default();
+    node.attributes.iter().for_each(|(key, value)| metadata.set(key, value));
+    metadata
+}
+
+/// A file's name without its folders and its extension.
+pub(crate) fn name_of(path: &Path, extension: &str) -> String {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.len().saturating_sub(extension.len());
+    match name.get(..stem) {
+        Some(stem) if !stem.is_empty() => stem.to_owned(),
+        _ => name,
+    }
+}
+
+/// The content of an image's node: blocks for label maps, dense for all else.
+pub(crate) fn volume(image: Image, warnings: &mut Vec<Warning>) -> Content {
+    if image.meaning() == Meaning::Label {
+        match Labels::from_image(&image) {
+            Ok(labels) => return nodes::LabelVolume { labels }.into(),
+            Err(error) => warnings.push(Warning::new(format!("loaded as a volume, not as a label map: {error}"))),
+        }
+    }
+    nodes::Volume { image }.into()
+}
+
+/// The node of a file's data.
+pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -> Node {
+    let (content, metadata): (Content, Metadata) = match data {
+        Data::Image(ImageData { image, metadata }) => (volume(image, warnings), metadata),
+        Data::Mesh(MeshData { mesh, metadata }) => (nodes::Model { mesh }.into(), metadata),
+        Data::Transform(TransformData { transform, to_parent, metadata }) => {
+            (nodes::Transform { map: transform, maps_to_parent: to_parent }.into(), metadata)
+        }
+        Data::Markups(MarkupsData { name: own, locked, points, metadata }) => {
+            let mut node = Node::new(own.unwrap_or(name), nodes::Fiducials { points, locked });
+            node.attributes.extend(attributes(&metadata));
+            return node;
+        }
+        Data::Table(TableData { table, metadata }) => (table.into(), metadata),
+        Data::ColorTable(ColorTableData { colors, metadata }) => (colors.into(), metadata),
+    };
+    let mut node = Node::new(name, content);
+    node.attributes.extend(attributes(&metadata));
+    node
+}
+
+/// What a file holds of a node; `None` for display nodes, which no file of their own holds.
+pub(crate) fn to_data(node: &Node) -> Option<Data> {
+    let metadata = metadata(node);
+    Some(match &node.content {
+        Content::Volume(volume) => Data::Image(ImageData { image: volume.image.clone(), metadata }),
+        Content::LabelVolume(volume) => Data::Image(ImageData { image: volume.labels.to_image(), metadata }),
+        Content::Model(model) => Data::Mesh(MeshData { mesh: model.mesh.clone(), metadata }),
+        Content::Transform(transform) => Data::Transform(TransformData {
+            transform: transform.map.clone(),
+            to_parent: transform.maps_to_parent,
+            metadata,
+        }),
+        Content::Fiducials(list) => Data::Markups(MarkupsData {
+            name: Some(node.name.clone()),
+            locked: list.locked,
+            points: list.points.clone(),
+            metadata,
+        }),
+        Content::Table(table) => Data::Table(TableData { table: table.clone(), metadata }),
+        Content::ColorTable(colors) => Data::ColorTable(ColorTableData { colors: colors.clone(), metadata }),
+        Content::VolumeDisplay(_) | Content::ModelDisplay(_) => return None,
+    })
+}

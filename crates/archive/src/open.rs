@@ -1,0 +1,108 @@
+//! Reading files and folders into nodes.
+
+use std::io;
+use std::path::Path;
+
+use microtome_dicom::DicomImage;
+use microtome_formats::{ReadOptions, Source, Warning, detect, inflated_head};
+use microtome_scene::nodes::{VolumeDisplay, WindowLevel};
+use microtome_scene::{Content, Node};
+
+use crate::error::Error;
+use crate::file_source::FileSource;
+use crate::node::{from_data, name_of, volume};
+
+/// How to open.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// How readers read.
+    pub read: ReadOptions,
+}
+
+/// A node that came from a file or series.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The node.
+    pub node: Node,
+    /// How it is shown, where the file says something about that.
+    pub display: Option<Node>,
+    /// Partial trouble on the way.
+    pub warnings: Vec<Warning>,
+}
+
+/// How much of a file's beginning decides what it is.
+const HEAD: usize = 4096;
+
+/// Reads what a file, or a folder of DICOM files, holds.
+///
+/// # Errors
+/// [`Error`] if nothing can be read.
+pub fn open(path: &Path, options: &OpenOptions) -> Result<Vec<Opened>, Error> {
+    let failed = |source: io::Error| Error::Open { path: path.to_owned(), source };
+    if path.metadata().map_err(failed)?.is_dir() {
+        return open_folder(path);
+    }
+    let source = FileSource::new(path);
+    let bytes = source.bytes().map_err(failed)?;
+    if microtome_dicom::is_dicom(&bytes) {
+        let dicom = |source| Error::Dicom { path: path.to_owned(), source };
+        let image = microtome_dicom::read_bytes(&bytes).map_err(dicom)?;
+        return Ok(vec![from_dicom(image, name_of(path, &extension(path)))]);
+    }
+    let read = |source| Error::Read { path: path.to_owned(), source };
+    let head = inflated_head(&bytes, HEAD);
+    drop(bytes);
+    let format = detect(source.name(), &head).map_err(read)?;
+    let loaded = (format.read)(&source, &options.read).map_err(read)?;
+    let name = name_of(path, format.extension_of(source.name()).unwrap_or_default());
+    let mut warnings = loaded.warnings;
+    let node = from_data(loaded.data, name, &mut warnings);
+    Ok(vec![Opened { node, display: None, warnings }])
+}
+
+fn extension(path: &Path) -> String {
+    path.extension().map(|e| format!(".{}", e.to_string_lossy())).unwrap_or_default()
+}
+
+fn open_folder(path: &Path) -> Result<Vec<Opened>, Error> {
+    let scan = microtome_dicom::scan(&[path.to_owned()]);
+    if scan.series.is_empty() {
+        return Err(Error::EmptyFolder { path: path.to_owned(), examined: scan.rejected.len() + scan.others.len() });
+    }
+    let mut opened = Vec::new();
+    let mut first_error = None;
+    // A series that falls into several groups lists the alternatives too; the preferred ones are what a person means.
+    let preferred = || scan.series.iter().filter(|series| series.is_preferred());
+    let chosen: Vec<_> = if preferred().next().is_some() { preferred().collect() } else { scan.series.iter().collect() };
+    for series in chosen {
+        match series.load() {
+            Ok(image) => {
+                let name = image.name.clone();
+                opened.push(from_dicom(image, name));
+            }
+            Err(source) => drop(first_error.get_or_insert(Error::Dicom { path: path.to_owned(), source })),
+        }
+    }
+    match first_error {
+        Some(error) if opened.is_empty() => Err(error),
+        _ => Ok(opened),
+    }
+}
+
+fn from_dicom(image: DicomImage, name: String) -> Opened {
+    let mut warnings: Vec<Warning> = image.warnings.iter().map(|w| Warning::new(w.to_string())).collect();
+    let content: Content = volume(image.image, &mut warnings);
+    let mut node = Node::new(name, content);
+    node.attributes.extend(image.metadata.into_iter().map(|(keyword, value)| (format!("DICOM.{keyword}"), value)));
+    let presets: Vec<(f64, f64, String)> = image
+        .window_presets
+        .into_iter()
+        .map(|preset| (preset.width, preset.center, preset.explanation))
+        .collect();
+    let window_level = presets
+        .first()
+        .map_or(WindowLevel::Automatic, |(window, level, _)| WindowLevel::Manual { window: *window, level: *level });
+    let display = VolumeDisplay { window_level, presets, inverted: image.inverted, ..VolumeDisplay::default() };
+    let display = Some(Node::new(format!("{} display", node.name), display));
+    Opened { node, display, warnings }
+}

@@ -1,0 +1,126 @@
+//! `microtome info`: what files, folders and scenes hold.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use microtome_workbench::{Description, OpenOptions, Workbench, describe};
+use serde_json::json;
+
+use crate::cli::Common;
+use crate::console;
+use crate::failure::Failure;
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  microtome info brain.nii.gz\n  microtome info scan-folder/ --json")]
+pub(crate) struct Args {
+    /// Files, or folders of DICOM files
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// One JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    let mut nodes = Vec::new();
+    let mut errors = Vec::new();
+    for path in &args.paths {
+        let shown = path.display().to_string();
+        let mut workbench = Workbench::new();
+        match workbench.open(path, &OpenOptions::default()) {
+            Err(error) => errors.push((shown, error.to_string())),
+            Ok(openings) => {
+                for opening in openings {
+                    let description = describe(workbench.node(&opening.id)?);
+                    let found = Description { path: Some(shown.clone()), warnings: opening.warnings, ..description };
+                    if !args.json {
+                        console::result(&text(&found))?;
+                        found.warnings.iter().for_each(|w| common.warn(&format!("{shown}: {w}")));
+                    }
+                    nodes.push(found);
+                }
+            }
+        }
+    }
+    if args.json {
+        let errors: Vec<_> = errors.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
+        console::result(&format!("{:#}\n", json!({ "nodes": nodes, "errors": errors })))?;
+    }
+    let Some(((_, last), others)) = errors.split_last() else { return Ok(()) };
+    others.iter().for_each(|(_, message)| console::error(message));
+    Err(Failure::new(last.clone()))
+}
+
+fn text(d: &Description) -> String {
+    let mut lines = format!("{}\n  {} \"{}\"\n", d.path.as_deref().unwrap_or_default(), d.class, d.name);
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(lines, "  {name:<12} {value}");
+    };
+    if let (Some(dims), Some(spacing)) = (d.dimensions, d.spacing) {
+        line("dimensions", format!("{} × {} × {}", dims[0], dims[1], dims[2]));
+        line("spacing", format!("{} mm", numbers(&spacing, " × ")));
+    }
+    if let Some(origin) = d.origin {
+        line("origin", format!("{} mm (RAS)", numbers(&origin, ", ")));
+    }
+    if let Some(rows) = d.ijk_to_ras {
+        for (n, row) in rows[..3].iter().enumerate() {
+            line(if n == 0 { "IJK to RAS" } else { "" }, numbers(row, "  "));
+        }
+    }
+    if let (Some(scalar_type), Some(components), Some(frames)) = (d.scalar_type, d.components, d.frames) {
+        let mut voxels = scalar_type.to_owned();
+        if components > 1 {
+            let _ = write!(voxels, ", {components} components");
+        }
+        if frames > 1 {
+            let _ = write!(voxels, ", {frames} frames");
+        }
+        line("voxels", voxels);
+    }
+    if let (Some([Some(min), Some(max)]), Some(mean)) = (d.range, d.mean) {
+        line("values", format!("{} to {}, mean {}", number(min), number(max), number(mean)));
+    }
+    if let (Some(points), Some(cells)) = (d.points, d.cells) {
+        line("mesh", format!("{points} points, {cells} cells"));
+    }
+    if let Some([x0, x1, y0, y1, z0, z1]) = d.bounds {
+        line("bounds", format!("R {} to {}, A {} to {}, S {} to {} mm", number(x0), number(x1), number(y0), number(y1), number(z0), number(z1)));
+    }
+    let arrays: Vec<&str> = [&d.point_arrays, &d.cell_arrays].into_iter().flatten().flatten().map(String::as_str).collect();
+    if !arrays.is_empty() {
+        line("arrays", arrays.join(", "));
+    }
+    if let Some(rows) = d.matrix_to_parent {
+        for (n, row) in rows[..3].iter().enumerate() {
+            line(if n == 0 { "to parent" } else { "" }, numbers(row, "  "));
+        }
+    }
+    if let Some(points) = &d.control_points {
+        line("points", points.len().to_string());
+        for point in points {
+            line("", format!("{}  {}", point.label, numbers(&point.position, ", ")));
+        }
+    }
+    if let (Some(columns), Some(rows)) = (&d.columns, d.rows) {
+        line("table", format!("{} columns, {rows} rows: {}", columns.len(), columns.join(", ")));
+    }
+    if let Some(colors) = d.colors {
+        line("colours", colors.to_string());
+    }
+    lines
+}
+
+fn numbers(values: &[f64], separator: &str) -> String {
+    values.iter().map(|&v| number(v)).collect::<Vec<_>>().join(separator)
+}
+
+/// Up to six significant digits, without trailing zeros.
+fn number(v: f64) -> String {
+    if v == 0.0 || !v.is_finite() {
+        return v.to_string();
+    }
+    let decimals = (5 - v.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    let text = format!("{v:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}

@@ -1,0 +1,7 @@
+//! The commands, one file each.
+
+pub(crate) mod completions;
+pub(crate) mod convert;
+pub(crate) mod info;
+pub(crate) mod operations;
+pub(crate) mod run;

@@ -1,0 +1,171 @@
+//! What a node holds, for people and for programs.
+
+use microtome_geometry::{Affine, Frame, Grid};
+use microtome_image::{Array, Image, Statistics};
+use microtome_records::{Column, ColumnValues, ControlPoint};
+use microtome_scene::{Content, Node};
+use serde::Serialize;
+
+/// What a node holds. As JSON, one entry of `info --json`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Description {
+    /// The file or folder that it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The MRML class without prefix and suffix.
+    pub class: String,
+    /// The node's name.
+    pub name: String,
+    /// Voxels along i, j and k.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<[usize; 3]>,
+    /// Distance between voxel centres, mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spacing: Option<[f64; 3]>,
+    /// Centre of the first voxel, RAS mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<[f64; 3]>,
+    /// From voxel indices to RAS mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ijk_to_ras: Option<[[f64; 4]; 4]>,
+    /// The voxels' type in memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scalar_type: Option<&'static str>,
+    /// Values a voxel, or parts of a transform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub components: Option<usize>,
+    /// Time points or gradient directions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frames: Option<usize>,
+    /// Least and greatest value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<[Option<f64>; 2]>,
+    /// Least and greatest value of each component, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub component_ranges: Option<Vec<[Option<f64>; 2]>>,
+    /// Mean of all values; absent if there are none but NaN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Points of a mesh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<usize>,
+    /// Cells of a mesh.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cells: Option<usize>,
+    /// xmin, xmax, ymin, ymax, zmin, zmax of a mesh, RAS mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<[f64; 6]>,
+    /// Names of a mesh's arrays on its points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub point_arrays: Option<Vec<String>>,
+    /// Names of a mesh's arrays on its cells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cell_arrays: Option<Vec<String>>,
+    /// A linear transform's matrix, RAS mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matrix_to_parent: Option<[[f64; 4]; 4]>,
+    /// Points of a markups list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_points: Option<Vec<ControlPointDescription>>,
+    /// Column names of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub columns: Option<Vec<String>>,
+    /// Rows of a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
+    /// Colours of a colour table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colors: Option<usize>,
+    /// Partial trouble on the way.
+    pub warnings: Vec<String>,
+}
+
+/// A point of a markups list.
+#[derive(Clone, Debug, Serialize)]
+pub struct ControlPointDescription {
+    /// The name shown beside it.
+    pub label: String,
+    /// Where it is, RAS mm.
+    pub position: [f64; 3],
+}
+
+/// Describes a node; reads all its voxels once.
+pub fn describe(node: &Node) -> Description {
+    let mut d = Description { class: node.class().to_owned(), name: node.name.clone(), ..Description::default() };
+    match &node.content {
+        Content::Volume(volume) => describe_image(&mut d, &volume.image),
+        Content::LabelVolume(volume) => describe_image(&mut d, &volume.labels.to_image()),
+        Content::Model(model) => {
+            let mesh = &model.mesh;
+            d.points = Some(mesh.points().len());
+            d.cells = Some(mesh.cells().len());
+            d.bounds = mesh.bounds().map(|b| {
+                let (min, max) = (b.min.coords(), b.max.coords());
+                [min[0], max[0], min[1], max[1], min[2], max[2]]
+            });
+            d.point_arrays = Some(mesh.point_data().iter().map(|a| a.name.clone()).collect());
+            d.cell_arrays = Some(mesh.cell_data().iter().map(|a| a.name.clone()).collect());
+        }
+        Content::Transform(transform) => {
+            if let microtome_geometry::Transform::Composite(parts) = &transform.map {
+                d.components = Some(parts.len());
+            }
+            d.matrix_to_parent = transform.to_parent().as_linear().map(|m| matrix(&m));
+        }
+        Content::Fiducials(list) => d.control_points = Some(list.points.iter().map(describe_point).collect()),
+        Content::Table(table) => {
+            d.columns = Some(table.columns.iter().map(|c| c.name.clone()).collect());
+            d.rows = Some(table.columns.first().map_or(0, rows));
+        }
+        Content::ColorTable(table) => d.colors = Some(table.entries.len()),
+        Content::VolumeDisplay(_) | Content::ModelDisplay(_) => {}
+    }
+    d
+}
+
+fn describe_grid(d: &mut Description, grid: &Grid) {
+    d.dimensions = Some(grid.dims());
+    d.spacing = Some(grid.spacing().map(plus_zero));
+    d.origin = Some(grid.origin().coords().map(plus_zero));
+    d.ijk_to_ras = Some(matrix(grid.ijk_to_ras()));
+}
+
+fn describe_image(d: &mut Description, image: &Image) {
+    describe_grid(d, image.grid());
+    d.scalar_type = Some(image.scalar_type().name());
+    d.components = Some(image.components());
+    d.frames = Some(image.frames());
+    let all = statistics(image.array(), image.components());
+    let whole = all.iter().copied().reduce(Statistics::merged);
+    d.range = whole.map(range);
+    d.mean = whole.map(|s| s.mean()).filter(|mean| mean.is_finite());
+    d.component_ranges = (all.len() > 1).then(|| all.into_iter().map(range).collect());
+}
+
+fn statistics(array: &Array, components: usize) -> Vec<Statistics> {
+    if components == 1 { vec![Statistics::of(array)] } else { Statistics::per_component(array, components) }
+}
+
+fn range(s: Statistics) -> [Option<f64>; 2] {
+    [s.min, s.max].map(|v| Some(plus_zero(v)).filter(|_| s.count > 0 && v.is_finite()))
+}
+
+/// −0 as 0: nobody means the sign.
+fn plus_zero(v: f64) -> f64 {
+    v + 0.0
+}
+
+fn matrix<A: Frame, B: Frame>(map: &Affine<A, B>) -> [[f64; 4]; 4] {
+    map.matrix().map(|row| row.map(plus_zero))
+}
+
+fn describe_point(point: &ControlPoint) -> ControlPointDescription {
+    ControlPointDescription { label: point.label.clone(), position: point.position.coords().map(plus_zero) }
+}
+
+fn rows(column: &Column) -> usize {
+    match &column.values {
+        ColumnValues::Text(values) => values.len(),
+        ColumnValues::Numbers(values) => values.len(),
+    }
+}

@@ -1,0 +1,110 @@
+//! Running operations on nodes.
+
+use std::collections::BTreeMap;
+
+use microtome_operations::{Arguments, Data, Declaration, OperationError, Progress, find};
+use microtome_scene::{Content, Node, NodeId, UnknownNode, nodes};
+use serde_json::{Map, Value as Json};
+
+use crate::workbench::Workbench;
+
+/// Why an operation could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no operation of that name.
+    #[error("there is no operation \"{name}\"")]
+    UnknownOperation {
+        /// The name.
+        name: String,
+    },
+    /// An input node does not exist.
+    #[error(transparent)]
+    UnknownNode(#[from] UnknownNode),
+    /// An input node cannot be given to an operation.
+    #[error("input \"{input}\": a {class} node cannot be given to an operation")]
+    Unusable {
+        /// The input.
+        input: String,
+        /// The node's class.
+        class: &'static str,
+    },
+    /// It failed.
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+}
+
+/// What an operation made of the scene.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The new nodes by output name.
+    pub outputs: BTreeMap<String, NodeId>,
+    /// The values found, by name.
+    pub values: Map<String, Json>,
+}
+
+impl Workbench {
+    /// Runs an operation on nodes of the scene and adds its outputs as new nodes, in one step.
+    ///
+    /// # Errors
+    /// [`RunError`]; the scene is then as it was.
+    pub fn run(
+        &mut self,
+        name: &str,
+        inputs: &BTreeMap<String, NodeId>,
+        parameters: Map<String, Json>,
+        progress: &Progress,
+    ) -> Result<Outcome, RunError> {
+        let entry = find(name).ok_or_else(|| RunError::UnknownOperation { name: name.to_owned() })?;
+        let declaration = (entry.declaration)();
+        let mut arguments = Arguments { inputs: BTreeMap::new(), parameters };
+        for (input, id) in inputs {
+            let node = self.node(id)?;
+            let unusable = || RunError::Unusable { input: input.clone(), class: node.class() };
+            arguments.inputs.insert(input.clone(), data_of(node).ok_or_else(unusable)?);
+        }
+        let results = (entry.run)(arguments, progress)?;
+        let mut change = self.begin(declaration.title);
+        let base = self.base_name(&declaration, inputs);
+        let mut outputs = BTreeMap::new();
+        for (output, data) in results.outputs {
+            let name = if output == "output" { base.clone() } else { format!("{base} {output}") };
+            outputs.insert(output, change.add(Node::new(name, content_of(data))));
+        }
+        self.commit(change);
+        Ok(Outcome { outputs, values: results.values })
+    }
+
+    fn base_name(&self, declaration: &Declaration, inputs: &BTreeMap<String, NodeId>) -> String {
+        let first = declaration.inputs.first().and_then(|input| inputs.get(&input.name));
+        match first.and_then(|id| self.scene().node(id)) {
+            Some(node) => format!("{} {}", node.name, declaration.name),
+            None => declaration.title.to_owned(),
+        }
+    }
+}
+
+fn data_of(node: &Node) -> Option<Data> {
+    Some(match &node.content {
+        Content::Volume(volume) => Data::Volume(volume.image.clone()),
+        Content::LabelVolume(volume) => Data::Labelmap(volume.labels.to_image()),
+        Content::Model(model) => Data::Model(model.mesh.clone()),
+        Content::Transform(transform) => Data::Transform(transform.to_parent()),
+        Content::Fiducials(list) => Data::Markups(list.points.clone()),
+        Content::Table(table) => Data::Table(table.clone()),
+        Content::ColorTable(_) | Content::VolumeDisplay(_) | Content::ModelDisplay(_) => return None,
+    })
+}
+
+fn content_of(data: Data) -> Content {
+    match data {
+        Data::Volume(image) => nodes::Volume { image }.into(),
+        Data::Labelmap(image) => match microtome_image::Labels::from_image(&image) {
+            Ok(labels) => nodes::LabelVolume { labels }.into(),
+            Err(_) => nodes::Volume { image }.into(),
+        },
+        Data::Model(mesh) => nodes::Model { mesh }.into(),
+        Data::Transform(map) => nodes::Transform { map, maps_to_parent: true }.into(),
+        Data::Markups(points) => nodes::Fiducials { points, locked: false }.into(),
+        Data::Table(table) => table.into(),
+    }
+}
