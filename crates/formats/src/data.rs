@@ -1,5 +1,7 @@
 //! What files hold, format by format alike.
 
+use std::collections::HashSet;
+
 use microtome_geometry::Transform;
 use microtome_image::Image;
 use microtome_mesh::Mesh;
@@ -41,6 +43,14 @@ impl Metadata {
     }
 }
 
+impl FromIterator<(String, String)> for Metadata {
+    /// All of `entries`; of those under one key the first.
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(entries: I) -> Self {
+        let mut seen = HashSet::new();
+        Self { entries: entries.into_iter().filter(|(key, _)| seen.insert(key.clone())).collect() }
+    }
+}
+
 /// Partial trouble that did not stop a reader or writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
@@ -73,6 +83,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Image, Self::Mesh, Self::Transform, Self::Markups, Self::Table, Self::ColorTable];
+
     /// The word for people.
     pub const fn name(self) -> &'static str {
         match self {

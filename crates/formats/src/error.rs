@@ -115,7 +115,12 @@ pub enum Error {
 
 impl Error {
     /// A [`Field`](Self::Field) error, its value shortened to a readable length.
-    pub fn field(format: &'static str, field: impl Into<String>, value: &str, why: impl Into<String>) -> Self {
+    pub fn field(
+        format: &'static str,
+        field: impl Into<String>,
+        value: &str,
+        why: impl Into<String>,
+    ) -> Self {
         let mut short: String = value.chars().take(80).collect();
         if short.len() < value.len() {
             short.push('…');

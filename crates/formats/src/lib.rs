@@ -18,10 +18,13 @@ mod sink;
 mod source;
 pub mod table;
 mod table_of_formats;
+mod text;
 pub mod transform;
+pub mod vtk;
 
 pub use data::{
-    ColorTableData, Data, ImageData, Kind, Loaded, MarkupsData, MeshData, Metadata, TableData, TransformData, Warning,
+    ColorTableData, Data, ImageData, Kind, Loaded, MarkupsData, MeshData, Metadata, TableData, TransformData,
+    Warning,
 };
 pub use error::Error;
 pub use gzip::{Compression, inflated_head};

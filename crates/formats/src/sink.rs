@@ -17,9 +17,9 @@ pub trait Sink {
 }
 
 /// A file being written.
-pub trait SinkFile: Write + Seek {}
+pub trait SinkFile: Write + Seek + Send {}
 
-impl<T: Write + Seek> SinkFile for T {}
+impl<T: Write + Seek + Send> SinkFile for T {}
 
 /// How to write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The one table of formats.
 
+use crate::data::{ColorTableData, ImageData, MarkupsData, MeshData, TableData, TransformData};
 use crate::data::{Kind, Loaded};
-use crate::data::{ColorTable, ImageData, MarkupsData, MeshData, TableData, TransformData};
 use crate::error::Error;
 use crate::sink::{Sink, WriteOptions};
 use crate::source::{ReadOptions, Source};
@@ -31,7 +31,7 @@ pub enum Writer {
     /// Writes tables.
     Table(fn(&TableData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
     /// Writes colour tables.
-    ColorTable(fn(&ColorTable, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
+    ColorTable(fn(&ColorTableData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
 }
 
 impl Writer {
@@ -71,7 +71,32 @@ impl Format {
 }
 
 /// All formats. The order decides between equal matches.
-pub static FORMATS: &[Format] = &[];
+pub static FORMATS: &[&Format] = &[
+    &crate::image::nrrd::FORMAT,
+    &crate::image::metaimage::FORMAT,
+    &crate::image::nifti::FORMAT,
+    &crate::image::analyze::FORMAT,
+    &crate::image::mgh::FORMAT,
+    &crate::image::gipl::FORMAT,
+    &crate::image::mrc::FORMAT,
+    &crate::image::raster::PNG,
+    &crate::image::raster::JPEG,
+    &crate::image::raster::TIFF,
+    &crate::image::raster::BMP,
+    &crate::vtk::LEGACY,
+    &crate::vtk::POLY_DATA,
+    &crate::vtk::UNSTRUCTURED_GRID,
+    &crate::vtk::IMAGE_DATA,
+    &crate::mesh::stl::FORMAT,
+    &crate::mesh::ply::FORMAT,
+    &crate::mesh::obj::FORMAT,
+    &crate::transform::text::FORMAT,
+];
+
+/// Whether a key of [`Metadata`](crate::Metadata) is a header field that only the format before its `/` writes back.
+pub(crate) fn is_format_field(key: &str) -> bool {
+    key.split_once('/').is_some_and(|(format, _)| FORMATS.iter().any(|f| f.name.eq_ignore_ascii_case(format)))
+}
 
 /// The format of a file by its name and its first bytes (inflated; 4 KiB suffice): by content first, by extension
 /// second, the longest extension winning.
@@ -80,14 +105,18 @@ pub static FORMATS: &[Format] = &[];
 /// [`Error::UnknownFormat`] if neither says anything.
 pub fn detect(name: &str, head: &[u8]) -> Result<&'static Format, Error> {
     let mut best: Option<(&Format, (Match, usize))> = None;
-    for format in FORMATS {
+    for &format in FORMATS {
         let rank = ((format.sniff)(name, head), format.extension_of(name).map_or(0, str::len));
         if rank.0 != Match::No && best.is_none_or(|(_, found)| rank > found) {
             best = Some((format, rank));
         }
     }
     best.map(|(format, _)| format).ok_or_else(|| {
-        let why = if head.is_empty() { "the file is empty" } else { "neither its content nor its extension says what it is" };
+        let why = if head.is_empty() {
+            "the file is empty"
+        } else {
+            "neither its content nor its extension says what it is"
+        };
         Error::UnknownFormat { why: why.to_owned() }
     })
 }
@@ -97,7 +126,7 @@ pub fn detect(name: &str, head: &[u8]) -> Result<&'static Format, Error> {
 /// # Errors
 /// [`Error::UnknownFormat`] that lists the extensions for this kind.
 pub fn for_writing(name: &str, kind: Kind) -> Result<(&'static Format, Writer), Error> {
-    let candidates = FORMATS.iter().filter_map(|format| {
+    let candidates = FORMATS.iter().copied().filter_map(|format| {
         let writer = format.writers.iter().find(|w| w.kind() == kind)?;
         Some((format, *writer, format.extension_of(name)?.len()))
     });

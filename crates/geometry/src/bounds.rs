@@ -50,7 +50,9 @@ impl<F: Frame> Bounds<F> {
     /// The eight corners.
     pub fn corners(self) -> [Point<F>; 8] {
         std::array::from_fn(|n| {
-            Point::from_array(std::array::from_fn(|a| if n >> a & 1 == 0 { self.min[a] } else { self.max[a] }))
+            Point::from_array(std::array::from_fn(
+                |a| if n >> a & 1 == 0 { self.min[a] } else { self.max[a] },
+            ))
         })
     }
 }

@@ -27,6 +27,26 @@ pub enum CellKind {
     HexagonalPrism,
 }
 
+impl CellKind {
+    /// How many points every cell of this kind has; `None` where the number varies.
+    pub const fn point_count(self) -> Option<usize> {
+        match self {
+            Self::Vertices | Self::Polyline | Self::Polygon | Self::Strip => None,
+            Self::Tetrahedron => Some(4),
+            Self::Pyramid => Some(5),
+            Self::Wedge => Some(6),
+            Self::Voxel | Self::Hexahedron => Some(8),
+            Self::PentagonalPrism => Some(10),
+            Self::HexagonalPrism => Some(12),
+        }
+    }
+
+    /// Whether cells of this kind enclose a volume.
+    pub const fn is_solid(self) -> bool {
+        self.point_count().is_some()
+    }
+}
+
 /// A list of cells: kinds, and the indices of their points one cell after the other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cells {
@@ -43,7 +63,11 @@ impl Cells {
 
     /// No cells yet, with room for `cells` cells of `points` points together.
     pub fn with_capacity(cells: usize, points: usize) -> Self {
-        Self { kinds: Vec::with_capacity(cells), ends: Vec::with_capacity(cells), points: Vec::with_capacity(points) }
+        Self {
+            kinds: Vec::with_capacity(cells),
+            ends: Vec::with_capacity(cells),
+            points: Vec::with_capacity(points),
+        }
     }
 
     /// Triangles by their corners.
@@ -53,6 +77,15 @@ impl Cells {
             ends: (1..=triangles.len() as u32).map(|n| n * 3).collect(),
             points: triangles.as_flattened().to_vec(),
         }
+    }
+
+    /// Cells by their parts: kinds, the position in `points` behind each cell's last point, and the point indices of
+    /// all cells. `None` unless `ends` has one entry a cell, never falls, and leads to the end of `points`.
+    pub fn from_parts(kinds: Vec<CellKind>, ends: Vec<u32>, points: Vec<u32>) -> Option<Self> {
+        let fits = kinds.len() == ends.len()
+            && ends.is_sorted()
+            && ends.last().map_or(0, |&end| end as usize) == points.len();
+        fits.then_some(Self { kinds, ends, points })
     }
 
     /// Adds a cell.
@@ -86,6 +119,11 @@ impl Cells {
             start = end as usize;
             (kind, points)
         })
+    }
+
+    /// The kind of every cell.
+    pub fn kinds(&self) -> &[CellKind] {
+        &self.kinds
     }
 
     /// The point indices of all cells, one cell after the other.

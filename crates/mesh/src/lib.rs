@@ -5,7 +5,9 @@
 mod attribute;
 mod cells;
 mod mesh;
+mod triangle_index;
 
 pub use attribute::{Attribute, Role};
 pub use cells::{CellKind, Cells};
 pub use mesh::{Mesh, MeshError};
+pub use triangle_index::{NearestPoint, RayHit, TriangleIndex};

@@ -56,7 +56,12 @@ impl Mesh {
                 }
             }
         }
-        Ok(Self { points: Arc::new(points), cells: Arc::new(cells), point_data: Vec::new(), cell_data: Vec::new() })
+        Ok(Self {
+            points: Arc::new(points),
+            cells: Arc::new(cells),
+            point_data: Vec::new(),
+            cell_data: Vec::new(),
+        })
     }
 
     /// The mesh with one more array on its points; one of the same name is replaced.
@@ -116,13 +121,27 @@ impl Mesh {
                 CellKind::Polygon => {
                     triangles.extend(points.windows(2).skip(1).map(|edge| [points[0], edge[0], edge[1]]));
                 }
-                CellKind::Strip => triangles.extend(points.windows(3).enumerate().map(|(n, t)| {
-                    if n % 2 == 0 { [t[0], t[1], t[2]] } else { [t[1], t[0], t[2]] }
-                })),
+                CellKind::Strip => triangles.extend(
+                    points
+                        .windows(3)
+                        .enumerate()
+                        .map(|(n, t)| if n % 2 == 0 { [t[0], t[1], t[2]] } else { [t[1], t[0], t[2]] }),
+                ),
                 _ => {}
             }
         }
         triangles
+    }
+
+    /// The cell that each of [`triangles`](Self::triangles) comes from.
+    pub fn triangle_cells(&self) -> Vec<u32> {
+        let mut sources = Vec::with_capacity(self.cells.len());
+        for (cell, (kind, points)) in self.cells.iter().enumerate() {
+            if matches!(kind, CellKind::Polygon | CellKind::Strip) {
+                sources.extend(std::iter::repeat_n(cell as u32, points.len().saturating_sub(2)));
+            }
+        }
+        sources
     }
 
     /// The mesh with every point moved, normals and vectors turned along. Windings are kept, so a map that mirrors
@@ -131,7 +150,8 @@ impl Mesh {
         let normals = map.inverse();
         let turn = |role: Role, v: Vector<Ras>| match (role, &normals) {
             (Role::Normals, Some(inverse)) => {
-                let turned = Vector::new(inverse.column(0).dot(v), inverse.column(1).dot(v), inverse.column(2).dot(v));
+                let turned =
+                    Vector::new(inverse.column(0).dot(v), inverse.column(1).dot(v), inverse.column(2).dot(v));
                 turned.normalized().unwrap_or(v)
             }
             _ => map.apply_vector(v),
@@ -140,7 +160,8 @@ impl Mesh {
             if !matches!(a.role, Role::Normals | Role::Vectors) || a.components != 3 {
                 return a.clone();
             }
-            let mut values: Vec<f64> = (0..a.values.len()).map(|n| a.values.get(n).unwrap_or_default()).collect();
+            let mut values: Vec<f64> =
+                (0..a.values.len()).map(|n| a.values.get(n).unwrap_or_default()).collect();
             for v in values.as_chunks_mut::<3>().0 {
                 *v = turn(a.role, Vector::from_array(*v)).coords();
             }
@@ -189,5 +210,6 @@ mod tests {
         cells.push(CellKind::Strip, [0, 1, 2, 3]);
         let mesh = Mesh::new(vec![Point::zero(); 4], cells).unwrap();
         assert_eq!(mesh.triangles(), [[0, 1, 2], [0, 2, 3], [0, 1, 2], [2, 1, 3]]);
+        assert_eq!(mesh.triangle_cells(), [0, 0, 2, 2]);
     }
 }

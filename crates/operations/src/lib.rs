@@ -6,11 +6,13 @@
 //!
 //! This crate knows nothing of windows and files.
 
+mod bits;
 mod declaration;
 mod declare;
 mod parameter;
 mod progress;
 mod registry;
+mod single;
 mod value;
 mod xml;
 
@@ -23,6 +25,7 @@ pub use declaration::{Declaration, Input, Output, Parameter, ParameterType, Valu
 #[doc(hidden)]
 pub use declare::support as __declare;
 pub use declare::{Declared, Operation};
+pub(crate) use parameter::parameter_error;
 pub use parameter::{ParameterError, ParameterValue};
 pub use progress::{Cancelled, Progress};
 pub use registry::{Arguments, Entry, OPERATIONS, OperationError, Results, find};

@@ -17,6 +17,11 @@ pub struct ParameterError {
     pub why: String,
 }
 
+/// The error for a value that only the operation itself finds wrong.
+pub(crate) fn parameter_error(name: &str, value: &impl ParameterValue, why: &str) -> ParameterError {
+    ParameterError { name: name.to_owned(), value: value.to_json().to_string(), why: why.to_owned() }
+}
+
 /// A Rust type that a parameter can have.
 pub trait ParameterValue: Sized {
     /// What values it takes.

@@ -11,7 +11,7 @@ use crate::declare::Operation;
 use crate::parameter::ParameterError;
 use crate::progress::{Cancelled, Progress};
 use crate::value::{Data, Datum};
-use crate::{filters, measure, segmentation, surface};
+use crate::{filters, segmentation, surface};
 
 /// What an operation is called with.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +111,10 @@ fn run<T: Operation>(mut arguments: Arguments, progress: &Progress) -> Result<Re
 
 /// All operations, by family.
 pub static OPERATIONS: &[Entry] = &[
+    entry::<filters::resample::Resample>(),
     entry::<segmentation::threshold::Threshold>(),
+    entry::<segmentation::largest_island::LargestIsland>(),
+    entry::<surface::extract_surface::ExtractSurface>(),
 ];
 
 /// The operation called `name`.

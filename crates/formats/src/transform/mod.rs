@@ -1,1 +1,11 @@
 //! Transform formats.
+//!
+//! ITK's transform files, in three containers: [`text`] (`.tfm`, `.txt`), [`hdf5`] (`.h5`) and [`matlab`] (`.mat`). They
+//! hold the map *from* the parent, in LPS, the direction in which images are resampled. Linear maps are inverted and
+//! kept to the parent; warps are kept as they are.
+//!
+//! Displacement fields also come as images of vectors: [`displacement`] converts.
+
+pub mod displacement;
+mod itk;
+pub mod text;

@@ -1,1 +1,3 @@
 //! Operations that make images of images.
+
+pub mod resample;

@@ -7,6 +7,7 @@ use crate::declare::Operation;
 use crate::operation;
 use crate::progress::Progress;
 use crate::registry::OperationError;
+use crate::single::scalar;
 use crate::value::LabelImage;
 
 operation! {
@@ -37,10 +38,7 @@ operation! {
 impl Operation for Threshold {
     fn run(&self, inputs: Inputs, progress: &Progress) -> Result<Outputs, OperationError> {
         let image = inputs.input;
-        if image.components() != 1 || image.frames() != 1 {
-            let why = "a volume of one component and one frame is needed".to_owned();
-            return Err(OperationError::Input { name: "input".to_owned(), why });
-        }
+        scalar("input", &image)?;
         progress.report(0.0)?;
         let lower = self.lower.unwrap_or(f64::NEG_INFINITY);
         let upper = self.upper.unwrap_or(f64::INFINITY);

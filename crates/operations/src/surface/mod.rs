@@ -1,1 +1,4 @@
 //! Operations that make and change meshes.
+
+pub mod extract_surface;
+pub mod isosurface;

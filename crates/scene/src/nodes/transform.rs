@@ -19,9 +19,15 @@ impl Default for Transform {
 
 impl Transform {
     pub(super) fn class(&self) -> &'static str {
+        use geometry::Transform::Inverse;
+        use geometry::transform::Warp;
         match &self.map {
             geometry::Transform::Linear(_) => "LinearTransform",
-            geometry::Transform::Composite(_) => "Transform",
+            geometry::Transform::BSpline(_) | Inverse(Warp::BSpline(_)) => "BSplineTransform",
+            geometry::Transform::Displacement(_) | Inverse(Warp::Displacement(_)) => "GridTransform",
+            geometry::Transform::ThinPlate(_) | Inverse(Warp::ThinPlate(_)) | geometry::Transform::Composite(_) => {
+                "Transform"
+            }
         }
     }
 

@@ -1,0 +1,176 @@
+//! The compressor: byte chunks to byte-aligned runs of DEFLATE blocks.
+
+mod bits;
+mod block;
+mod fast;
+mod huffman;
+mod matches;
+mod thorough;
+
+use bits::BitWriter;
+use fast::FastMatcher;
+use matches::{Parsed, Prices, Sequence};
+use thorough::ThoroughMatcher;
+
+/// Input bytes of one block: short enough to follow changing statistics, long enough to pay for its header.
+const BLOCK: usize = 32 << 10;
+
+const X: usize = 1;fn ev(n: &str, d: usize) -> usize { std::env::var(n).map_or(d, |s| s.parse().unwrap()) }
+
+/// Blocks that go without a search for matches once one has found next to none.
+const UNSEARCHED: usize = 7;
+
+/// How hard the compressor tries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Level {
+    /// For saving while a person waits: about as small as zlib's levels 2–6 on medical images, many times faster.
+    #[default]
+    Fast,
+    /// For archives: the smallest files, several times slower.
+    Best,
+}
+
+/// Working memory of one thread, reused from chunk to chunk.
+pub(crate) struct Encoder {
+    fast: FastMatcher,
+    /// Made when first needed.
+    thorough: Option<ThoroughMatcher>,
+    sequences: Vec<Sequence>,
+    out: BitWriter,
+}
+
+impl Encoder {
+    pub(crate) fn new() -> Self {
+        Self { fast: FastMatcher::new(), thorough: None, sequences: Vec::new(), out: BitWriter::new() }
+    }
+
+    /// Compresses one chunk without reference to any other.
+    ///
+    /// The result ends on a byte boundary: the last chunk of a stream (`is_final`) with the final block, any other
+    /// with an empty stored block (`00 00 FF FF`, what zlib calls a sync flush). It depends on the arguments only.
+    pub(crate) fn encode(&mut self, data: &[u8], level: Level, is_final: bool) -> &[u8] {
+        self.fast.clear();
+        match level {
+            Level::Fast => self.thorough = None,
+            Level::Best => self.thorough.get_or_insert_with(ThoroughMatcher::new).clear(),
+        }
+        self.out.clear();
+        let mut prices = Prices::new();
+        let layout = Layout::of(data);
+        // Blocks yet to be written without a search for matches.
+        let mut unsearched = 0;
+        let mut start = 0;
+        loop {
+            self.sequences.clear();
+            let mut end = start;
+            let mut tokens = 0;
+            while end < data.len() && tokens < ev("TOK", 8000) {
+                let from = end;
+                let known = self.sequences.len();
+                let target = (from + ev("BLK", 32768)).min(data.len());
+                if unsearched > 0 && !repeats(&data[from..target]) {
+                    unsearched -= 1;
+                    self.sequences.push(Sequence::literals(target - from));
+                    end = target;
+                } else {
+                    let found = self.search(data, from, target, layout, &prices);
+                    let worthwhile = (found.end - from) as i64 * 8 / ev("WORTH",100) as i64;
+                    unsearched = if found.saved < worthwhile { UNSEARCHED } else { 0 };
+                    end = found.end;
+                }
+                let new = &self.sequences[known..];
+                tokens += new.iter().map(|sequence| 1 + usize::from(sequence.literals)).sum::<usize>();
+            }
+            let is_last = end == data.len();
+            block::write(&mut self.out, &data[start..end], &self.sequences, is_final && is_last, &mut prices);
+            start = end;
+            if is_last {
+                break;
+            }
+        }
+        if is_final {
+            self.out.align();
+        } else {
+            block::write_stored(&mut self.out, &[], false);
+        }
+        self.out.finished()
+    }
+
+    fn search(
+        &mut self,
+        data: &[u8],
+        start: usize,
+        target: usize,
+        layout: Layout,
+        prices: &Prices,
+    ) -> Parsed {
+        if let Some(thorough) = &mut self.thorough {
+            return thorough.parse(data, start, target, prices, &mut self.sequences);
+        }
+        let Layout { step, phase } = layout;
+        match step {
+            2 => self.fast.parse::<2>(data, start, target, phase, prices, &mut self.sequences),
+            4 => self.fast.parse::<4>(data, start, target, phase, prices, &mut self.sequences),
+            _ => self.fast.parse::<1>(data, start, target, phase, prices, &mut self.sequences),
+        }
+    }
+}
+
+/// Where in a voxel matches begin, for voxels of several bytes with noise in the low ones.
+///
+/// The best match of such data begins with a high byte, which is nearly always the same: looking only there halves the
+/// work, and finds longer matches than looking everywhere would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Layout {
+    /// Bytes of a voxel: 1, 2 or 4; 1 also if unknown.
+    step: usize,
+    /// Place of the first byte after the noisy ones.
+    phase: usize,
+}
+
+impl Layout {
+    /// Judges by the entropy of the bytes at each place modulo four, in samples from all over the data.
+    fn of(data: &[u8]) -> Self {
+        const SAMPLE: usize = 1024;
+        const SAMPLES: usize = 16;
+        /// Bits by which the entropies of noisy and predictable bytes differ at least.
+        const CONTRAST: f32 = 1.0;
+        /// Bits by which the entropies of bytes of the same kind differ at most.
+        const LIKENESS: f32 = 0.5;
+        let mut counts = [[0u32; 256]; 4];
+        let stride = (data.len() / SAMPLES).max(SAMPLE) & !3;
+        for sample in data.chunks(stride) {
+            let (fours, _) = sample[..sample.len().min(SAMPLE)].as_chunks::<4>();
+            for four in fours {
+                for (counts, &byte) in counts.iter_mut().zip(four) {
+                    counts[byte as usize] += 1;
+                }
+            }
+        }
+        let entropy = counts.map(|counts| {
+            let total = counts.iter().sum::<u32>().max(1) as f32;
+            let used = counts.iter().filter(|&&count| count > 0);
+            used.map(|&count| (total / count as f32).log2() * count as f32 / total).sum::<f32>()
+        });
+        let [a, b, c, d] = entropy;
+        let even = (a + c) / 2.0;
+        let odd = (b + d) / 2.0;
+        if (even - odd).abs() > CONTRAST && (a - c).abs() < LIKENESS && (b - d).abs() < LIKENESS {
+            return Self { step: 2, phase: usize::from(odd < even) };
+        }
+        // The place where noise ends.
+        let drop = |place: usize| entropy[(place + 3) % 4] - entropy[place];
+        let phase = (0..4).max_by(|&x, &y| drop(x).total_cmp(&drop(y))).unwrap_or(0);
+        if drop(phase) > CONTRAST {
+            return Self { step: 4, phase };
+        }
+        Self { step: 1, phase: 0 }
+    }
+}
+
+/// Whether equal neighbours turn up in a few places, as in runs and flat regions: then matches are worth looking for.
+fn repeats(data: &[u8]) -> bool {
+    const PLACES: usize = 64;
+    let stride = (data.len() / PLACES).max(16);
+    data.chunks_exact(stride).any(|piece| piece[..8] == piece[4..12])
+}

@@ -1,0 +1,20 @@
+//! VTK's own formats: the legacy `.vtk` text and binary files, and the XML family `.vtp`, `.vtu`, `.vti`.
+//!
+//! Both families hold the same data sets, so they share everything but the syntax: [`dataset`] is what either parser
+//! makes and what either writer takes; it becomes a mesh or an image here. Coordinates are LPS unless the file says
+//! `SPACE=RAS`, see [`crate::mesh::space`]; images are always LPS.
+//!
+//! Field data of one text each are metadata under their own names; other field data stand under `vtk/field/<name>`, see
+//! [`fields`].
+
+mod cells;
+mod dataset;
+mod fields;
+mod image;
+mod legacy;
+mod mesh;
+mod names;
+mod xml;
+
+pub use legacy::FORMAT as LEGACY;
+pub use xml::{IMAGE_DATA, POLY_DATA, UNSTRUCTURED_GRID};

@@ -1,0 +1,268 @@
+//! A volume ready for a wide kernel: in floating point, with voxels added around it so that no tap leaves it.
+
+use multiversion::multiversion;
+use rayon::prelude::*;
+
+use super::direct::Volume;
+use super::kernel::{Kernel, WIDEST};
+use super::path::{GROUP, Places};
+use super::real::{Real, Voxel};
+use crate::progress::{Cancelled, Progress};
+
+/// Voxels, or B-spline coefficients, with `pad` more on every side.
+pub(super) struct Padded<R> {
+    values: Vec<R>,
+    /// Voxels along i, j and k, the added ones included.
+    dims: [usize; 3],
+    pad: usize,
+}
+
+impl<R: Real> Padded<R> {
+    /// The volume as `kernel` needs it: voxels with the outermost ones repeated, or the coefficients of the cubic
+    /// B-spline through them (Unser, IEEE Signal Processing Magazine 16(6), 1999), mirrored about the outermost voxels.
+    ///
+    /// # Errors
+    /// [`Cancelled`] on request.
+    pub(super) fn new<T: Voxel<Real = R>>(
+        volume: Volume<'_, T>,
+        kernel: &Kernel<R>,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
+        let pad = kernel.taps() / 2;
+        let inner = volume.dims;
+        let dims = inner.map(|d| d + 2 * pad);
+        let [ni, nj, _] = dims;
+        let mut values = vec![R::default(); dims.iter().product()];
+        let spline = matches!(kernel, Kernel::BSpline);
+        values.par_chunks_mut(ni * nj).skip(pad).zip(volume.values.par_chunks(inner[0] * inner[1])).for_each(
+            |(plane, voxels)| {
+                let rows = plane.chunks_exact_mut(ni).skip(pad).zip(voxels.chunks_exact(inner[0]));
+                rows.for_each(|(row, voxels)| widen(&mut row[pad..pad + inner[0]], voxels));
+            },
+        );
+        progress.report(0.1)?;
+        let mut padded = Self { values, dims, pad };
+        if spline {
+            padded.prefilter(inner);
+            progress.report(0.3)?;
+        }
+        padded.extend(inner, spline);
+        Ok(padded)
+    }
+
+    /// Turns the inner voxels into B-spline coefficients.
+    fn prefilter(&mut self, inner: [usize; 3]) {
+        let [ni, nj, _] = self.dims;
+        let pad = self.pad;
+        self.values.par_chunks_mut(ni * nj).skip(pad).take(inner[2]).for_each(|plane| {
+            let mut rows: Vec<&mut [R]> =
+                plane.chunks_exact_mut(ni).skip(pad).take(inner[1]).map(|row| &mut row[pad..pad + inner[0]]).collect();
+            rows.chunks_mut(LINES).for_each(|rows| filter_along(rows));
+            filter_across(&mut rows);
+        });
+        // Along k: the rows of one j in all slices.
+        let mut columns: Vec<Vec<&mut [R]>> = (0..inner[1]).map(|_| Vec::with_capacity(inner[2])).collect();
+        for plane in self.values.chunks_exact_mut(ni * nj).skip(pad).take(inner[2]) {
+            for (column, row) in columns.iter_mut().zip(plane.chunks_exact_mut(ni).skip(pad)) {
+                column.push(&mut row[pad..pad + inner[0]]);
+            }
+        }
+        columns.par_iter_mut().for_each(|rows| filter_across(rows));
+    }
+
+    /// Fills the added voxels: along i within each row, then whole rows, then whole slices.
+    fn extend(&mut self, inner: [usize; 3], mirrored: bool) {
+        let [ni, nj, nk] = self.dims;
+        let pad = self.pad;
+        let source = |n: usize, count: usize| pad + outer(n as isize - pad as isize, count, mirrored);
+        let is_inner = |n: usize, count: usize| n >= pad && n < pad + count;
+        self.values.par_chunks_mut(ni * nj).skip(pad).take(inner[2]).for_each(|plane| {
+            for row in plane.chunks_exact_mut(ni).skip(pad).take(inner[1]) {
+                (0..ni).filter(|&i| !is_inner(i, inner[0])).for_each(|i| row[i] = row[source(i, inner[0])]);
+            }
+            for j in (0..nj).filter(|&j| !is_inner(j, inner[1])) {
+                let from = source(j, inner[1]) * ni;
+                plane.copy_within(from..from + ni, j * ni);
+            }
+        });
+        for k in (0..nk).filter(|&k| !is_inner(k, inner[2])) {
+            let from = source(k, inner[2]) * ni * nj;
+            self.values.copy_within(from..from + ni * nj, k * ni * nj);
+        }
+    }
+
+    /// Writes the kernel's values at some places.
+    pub(super) fn interpolate<T: Voxel<Real = R>>(&self, kernel: &Kernel<R>, places: &Places, out: &mut [T]) {
+        let mut values = [R::default(); GROUP];
+        let values = &mut values[..out.len().min(GROUP)];
+        match kernel.taps() {
+            2 => convolve::<R, 2>(self, kernel, places, values),
+            4 => convolve::<R, 4>(self, kernel, places, values),
+            6 => convolve::<R, 6>(self, kernel, places, values),
+            8 => convolve::<R, 8>(self, kernel, places, values),
+            10 => convolve::<R, 10>(self, kernel, places, values),
+            12 => convolve::<R, 12>(self, kernel, places, values),
+            14 => convolve::<R, 14>(self, kernel, places, values),
+            _ => convolve::<R, WIDEST>(self, kernel, places, values),
+        }
+        out.iter_mut().zip(values).for_each(|(o, v)| *o = T::from_real(*v));
+    }
+}
+
+/// The inner voxel that stands for voxel `n` of `count`, which may lie outside.
+fn outer(n: isize, count: usize, mirrored: bool) -> usize {
+    let last = count as isize - 1;
+    if !mirrored || last == 0 {
+        return n.clamp(0, last) as usize;
+    }
+    let n = n.rem_euclid(2 * last);
+    n.min(2 * last - n) as usize
+}
+
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.2"))]
+fn widen<T: Voxel>(row: &mut [T::Real], voxels: &[T]) {
+    row.iter_mut().zip(voxels).for_each(|(r, v)| *r = v.to_real());
+}
+
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi1+bmi2",
+    "x86_64+avx2+bmi1+bmi2",
+    "x86_64+sse4.2"
+))]
+fn convolve<R: Real, const TAPS: usize>(padded: &Padded<R>, kernel: &Kernel<R>, places: &Places, out: &mut [R]) {
+    let [ni, nj, nk] = padded.dims;
+    let before = TAPS as f64 / 2.0 - 1.0;
+    for (n, out) in out.iter_mut().enumerate() {
+        let mut first = [0_usize; 3];
+        let weights: [[R; TAPS]; 3] = std::array::from_fn(|axis| {
+            let x = places[axis][n];
+            // The slack beyond the border must not reach beyond the added voxels.
+            let cell = x.floor().clamp(-1.0, (padded.dims[axis] - 2 * padded.pad) as f64 - 1.0);
+            first[axis] = (cell - before + padded.pad as f64) as usize;
+            kernel.weights((x - cell).clamp(0.0, 1.0))
+        });
+        let mut sum = [R::default(); TAPS];
+        let start = (first[2] * nj + first[1]) * ni + first[0];
+        // All rows of the kernel in one slice of memory, so that it is checked once.
+        let span = ((TAPS - 1) * nj + TAPS - 1) * ni + TAPS;
+        let Some(reach) = padded.values.get(start..start + span) else { continue };
+        debug_assert!(first[2] + TAPS <= nk);
+        for (k, wk) in weights[2].iter().enumerate() {
+            let mut across = [R::default(); TAPS];
+            for (j, wj) in weights[1].iter().enumerate() {
+                let from = (k * nj + j) * ni;
+                let row = &reach[from..from + TAPS];
+                for t in 0..TAPS {
+                    across[t] += row[t] * *wj;
+                }
+            }
+            for t in 0..TAPS {
+                sum[t] += across[t] * *wk;
+            }
+        }
+        let mut value = R::default();
+        for t in 0..TAPS {
+            value += sum[t] * weights[0][t];
+        }
+        *out = value;
+    }
+}
+
+/// Rows that are filtered side by side along their own direction, so that one's wait is another's work.
+const LINES: usize = 8;
+
+/// The pole of the cubic B-spline's inverse, √3 − 2.
+const POLE: f64 = -0.267_949_192_431_122_7;
+
+/// Weights of the mirrored line's samples in the first value of the causal sum; the list ends where a further weight is
+/// below rounding, and holds a short line's whole period.
+fn start_weights(n: usize) -> Vec<f64> {
+    let horizon = 40;
+    if n > horizon {
+        return (0..horizon).map(|m| POLE.powi(m as i32)).collect();
+    }
+    let period = 2 * n as i32 - 2;
+    let scale = 1.0 / (1.0 - POLE.powi(period));
+    let weight = |m: i32| if m == 0 || m == n as i32 - 1 { POLE.powi(m) } else { POLE.powi(m) + POLE.powi(period - m) };
+    (0..n as i32).map(|m| scale * weight(m)).collect()
+}
+
+/// Turns every row's samples into B-spline coefficients.
+#[multiversion(targets("x86_64+avx2", "x86_64+sse4.2"))]
+fn filter_along<R: Real>(rows: &mut [&mut [R]]) {
+    let n = rows.first().map_or(0, |row| row.len());
+    if n < 2 {
+        return;
+    }
+    let starts: Vec<R> = start_weights(n).into_iter().map(R::from_f64).collect();
+    let [pole, gain] = [POLE, 6.0].map(R::from_f64);
+    let last = R::from_f64(POLE / (POLE * POLE - 1.0));
+    if let Ok(rows) = <&mut [&mut [R]; LINES]>::try_from(&mut *rows) {
+        let [a, b, c, d, e, f, g, h] = rows;
+        let mut rows = [&mut a[..n], &mut b[..n], &mut c[..n], &mut d[..n], &mut e[..n], &mut f[..n], &mut g[..n], &mut h[..n]];
+        lines(&mut rows, n, &starts, pole, gain, last);
+    } else {
+        for row in rows {
+            lines(&mut [&mut row[..n]], n, &starts, pole, gain, last);
+        }
+    }
+}
+
+#[inline(always)]
+fn lines<R: Real, const L: usize>(rows: &mut [&mut [R]; L], n: usize, starts: &[R], pole: R, gain: R, last: R) {
+    let mut state: [R; L] = std::array::from_fn(|l| {
+        let mut sum = R::default();
+        starts.iter().zip(rows[l].iter()).for_each(|(w, v)| sum += *w * *v);
+        sum * gain
+    });
+    for l in 0..L {
+        rows[l][0] = state[l];
+    }
+    let mut previous = state;
+    for m in 1..n {
+        for l in 0..L {
+            previous[l] = state[l];
+            state[l] = rows[l][m] * gain + pole * state[l];
+            rows[l][m] = state[l];
+        }
+    }
+    for l in 0..L {
+        state[l] = last * (state[l] + pole * previous[l]);
+        rows[l][n - 1] = state[l];
+    }
+    for m in (0..n - 1).rev() {
+        for l in 0..L {
+            state[l] = pole * (state[l] - rows[l][m]);
+            rows[l][m] = state[l];
+        }
+    }
+}
+
+/// The same for the lines that go across the rows: sample m of each is in row m.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2", "x86_64+sse4.2"))]
+fn filter_across<R: Real>(rows: &mut [&mut [R]]) {
+    let n = rows.len();
+    if n < 2 {
+        return;
+    }
+    let [pole, gain] = [POLE, 6.0].map(R::from_f64);
+    let last = R::from_f64(POLE / (POLE * POLE - 1.0));
+    let mut first = vec![R::default(); rows[0].len()];
+    for (weight, row) in start_weights(n).into_iter().zip(rows.iter()) {
+        let weight = R::from_f64(weight * 6.0);
+        first.iter_mut().zip(row.iter()).for_each(|(s, v)| *s += weight * *v);
+    }
+    rows[0].copy_from_slice(&first);
+    for m in 1..n {
+        let (before, here) = rows.split_at_mut(m);
+        let (before, here) = (&*before[m - 1], &mut *here[0]);
+        here.iter_mut().zip(before).for_each(|(v, p)| *v = *v * gain + pole * *p);
+    }
+    let (before, end) = rows.split_at_mut(n - 1);
+    end[0].iter_mut().zip(before[n - 2].iter()).for_each(|(v, p)| *v = last * (*v + pole * *p));
+    for m in (0..n - 1).rev() {
+        let (here, after) = rows.split_at_mut(m + 1);
+        let (here, after) = (&mut *here[m], &*after[0]);
+        here.iter_mut().zip(after).for_each(|(v, next)| *v = pole * (*next - *v));
+    }
+}
