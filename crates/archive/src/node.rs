@@ -13,10 +13,15 @@ fn attributes(metadata: &Metadata) -> impl Iterator<Item = (String, String)> {
     metadata.iter().map(|(key, value)| (key.to_owned(), value.to_owned()))
 }
 
-/// The node's attributes as a file's texts.
+/// Attributes under this prefix come from DICOM and may name the patient.
+pub(crate) const DICOM: &str = "DICOM.";
+
+/// The node's attributes as a file's texts, but for those from DICOM: someone who converts a series to another format
+/// does not expect the patient's name to come along.
 fn metadata(node: &Node) -> Metadata {
     let mut metadata = Metadata::default();
-    node.attributes.iter().for_each(|(key, value)| metadata.set(key, value));
+    let kept = node.attributes.iter().filter(|(key, _)| !key.starts_with(DICOM));
+    kept.for_each(|(key, value)| metadata.set(key, value));
     metadata
 }
 

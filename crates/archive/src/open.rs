@@ -10,7 +10,7 @@ use microtome_scene::{Content, Node};
 
 use crate::error::Error;
 use crate::file_source::FileSource;
-use crate::node::{from_data, name_of, volume};
+use crate::node::{DICOM, from_data, name_of, volume};
 
 /// How to open.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +93,7 @@ fn from_dicom(image: DicomImage, name: String) -> Opened {
     let mut warnings: Vec<Warning> = image.warnings.iter().map(|w| Warning::new(w.to_string())).collect();
     let content: Content = volume(image.image, &mut warnings);
     let mut node = Node::new(name, content);
-    node.attributes.extend(image.metadata.into_iter().map(|(keyword, value)| (format!("DICOM.{keyword}"), value)));
+    node.attributes.extend(image.metadata.into_iter().map(|(keyword, value)| (format!("{DICOM}{keyword}"), value)));
     let presets: Vec<(f64, f64, String)> = image
         .window_presets
         .into_iter()

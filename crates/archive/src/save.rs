@@ -49,7 +49,7 @@ pub fn save(node: &Node, path: &Path, options: &WriteOptions) -> Result<(), Erro
         (Writer::ColorTable(write), Data::ColorTable(data)) => write(data, &name, options, &mut files),
         (writer, data) => Err(FormatError::CannotHold {
             format: writer.kind().name(),
-            what: format!("a {}", data.kind().name()),
+            what: data.kind().with_article().to_owned(),
         }),
     };
     written.and_then(|()| files.commit().map_err(FormatError::Io)).map_err(failed)

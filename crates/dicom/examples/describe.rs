@@ -40,7 +40,13 @@ fn main() -> std::io::Result<()> {
             let what = format!("{}: {} files{preferred}", path.display(), series.instances().len());
             writeln!(out, "{}", describe(&what, &series.load()))?;
         }
-        writeln!(out, "{}: {} without image, {} rejected", path.display(), scan.others.len(), scan.rejected.len())?;
+        writeln!(
+            out,
+            "{}: {} without image, {} rejected",
+            path.display(),
+            scan.others.len(),
+            scan.rejected.len()
+        )?;
     }
     Ok(())
 }

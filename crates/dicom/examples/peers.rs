@@ -16,7 +16,11 @@ fn peak_mib() -> f64 {
     kib / 1024.0
 }
 
-fn repeat<T>(times: usize, budget: f64, mut run: impl FnMut() -> Result<T, Failure>) -> Result<(T, Vec<f64>), Failure> {
+fn repeat<T>(
+    times: usize,
+    budget: f64,
+    mut run: impl FnMut() -> Result<T, Failure>,
+) -> Result<(T, Vec<f64>), Failure> {
     let mut seconds = Vec::new();
     loop {
         let start = Instant::now();
@@ -76,7 +80,8 @@ fn main() -> Result<(), Failure> {
     rayon::ThreadPoolBuilder::new().num_threads(number("--threads", 0.0) as usize).build_global()?;
     let (result, seconds) = if operation == "dicom_scan_1000" {
         let folder = data.join("dicom/scan1000");
-        let ((instances, _), seconds) = repeat(times, budget, || Ok(scan_instances(std::slice::from_ref(&folder))))?;
+        let ((instances, _), seconds) =
+            repeat(times, budget, || Ok(scan_instances(std::slice::from_ref(&folder))))?;
         let mut rows: Vec<String> = instances.iter().map(row).collect();
         rows.sort();
         let path = format!("{stem}.txt");

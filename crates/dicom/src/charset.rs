@@ -39,7 +39,8 @@ impl Charset {
         let value = String::from_utf8_lossy(value);
         let mut terms = value.split('\\').map(|t| t.trim_matches([' ', '\0']));
         let first = terms.next().unwrap_or_default();
-        let code = first.trim_start_matches("ISO_IR").trim_start_matches("ISO 2022 IR").trim_matches([' ', '_']);
+        let code =
+            first.trim_start_matches("ISO_IR").trim_start_matches("ISO 2022 IR").trim_matches([' ', '_']);
         let label = match code {
             "100" => "windows-1252",
             "101" => "iso-8859-2",
@@ -117,7 +118,10 @@ mod tests {
         let name = b"Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B=";
         assert_eq!(japanese.decode(name), "Yamada^Tarou=山田^太郎=");
         let korean = Charset::new(b"\\ISO 2022 IR 149");
-        assert_eq!(korean.decode(b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7"), "Hong^Gildong=洪^吉洞");
+        assert_eq!(
+            korean.decode(b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7"),
+            "Hong^Gildong=洪^吉洞"
+        );
         assert_eq!(Charset::new(b"ISO_IR 192").decode("Wang^小东 ".as_bytes()), "Wang^小东");
         assert_eq!(Charset::new(b"ISO_IR 100").decode(b"Buc^J\xe9r\xf4me"), "Buc^Jérôme");
         assert_eq!(Charset::default().decode(b"plain \0"), "plain");

@@ -184,7 +184,8 @@ impl Dataset {
         let bytes = self.bytes.get(element.range())?;
         match binary_size(self.representation(element)) {
             Some(size) => {
-                let first = binary_numbers(bytes.get(..size)?, self.representation(element), self.encoding.endian);
+                let first =
+                    binary_numbers(bytes.get(..size)?, self.representation(element), self.encoding.endian);
                 first?.first().copied()
             }
             None => decimal_numbers(bytes).first().copied(),

@@ -33,7 +33,7 @@ pub struct Frame {
 pub(crate) struct FrameTable {
     pub frames: Vec<Frame>,
     pub slice_spacing: Option<f64>,
-    /// Whether each frame's position was stated, not inferred.
+    /// Whether it is an ultrasound picture without a usable calibration.
     pub ultrasound_uncalibrated: bool,
 }
 
@@ -88,7 +88,8 @@ fn ultrasound_spacing(dataset: &Dataset) -> Option<[f64; 2]> {
     if usable_regions.next().is_some() {
         return None;
     }
-    let millimetres = |tag| region.number(tag).map(|v| (v * 10.0).abs()).filter(|v| v.is_finite() && *v > 0.0);
+    let millimetres =
+        |tag| region.number(tag).map(|v| (v * 10.0).abs()).filter(|v| v.is_finite() && *v > 0.0);
     Some([millimetres(tags::PHYSICAL_DELTA_Y)?, millimetres(tags::PHYSICAL_DELTA_X)?])
 }
 
@@ -103,15 +104,15 @@ impl FrameTable {
         let mut base = plain(dataset, format)?;
         let is_ultrasound = modality == "US" || modality == "IVUS";
         let mut ultrasound_uncalibrated = false;
-        if base.spacing.is_none() && (is_ultrasound || dataset.contains(tags::SEQUENCE_OF_ULTRASOUND_REGIONS)) {
+        if base.spacing.is_none() && (is_ultrasound || dataset.contains(tags::SEQUENCE_OF_ULTRASOUND_REGIONS))
+        {
             base.spacing = ultrasound_spacing(dataset);
             ultrasound_uncalibrated = base.spacing.is_none();
         }
-        if modality == "NM" || modality == "PT" {
-            if let Some(detector) = dataset.first_item(tags::DETECTOR_INFORMATION_SEQUENCE) {
-                base.position = base.position.or(position(&detector, tags::IMAGE_POSITION_PATIENT));
-                base.orientation = base.orientation.or(orientation(&detector, tags::IMAGE_ORIENTATION_PATIENT));
-            }
+        // Nuclear medicine says there where its first slice lies.
+        if let Some(detector) = dataset.first_item(tags::DETECTOR_INFORMATION_SEQUENCE) {
+            base.position = base.position.or(position(&detector, tags::IMAGE_POSITION_PATIENT));
+            base.orientation = base.orientation.or(orientation(&detector, tags::IMAGE_ORIENTATION_PATIENT));
         }
         // Thickness stands in for spacing between the frames of an object. A lone slice without spacing has 1 mm, as in ITK.
         let several = format.frames > 1;
@@ -166,7 +167,8 @@ fn plain(dataset: &Dataset, format: &PixelFormat) -> Result<Frame, Error> {
     let number = |tag| dataset.number(tag).filter(|v| v.is_finite()).unwrap_or(0.0);
     let spacing = spacing(dataset, tags::PIXEL_SPACING)
         .or_else(|| spacing(dataset, tags::IMAGER_PIXEL_SPACING))
-        .or_else(|| spacing(dataset, tags::NOMINAL_SCANNED_PIXEL_SPACING));
+        .or_else(|| spacing(dataset, tags::NOMINAL_SCANNED_PIXEL_SPACING))
+        .or_else(|| spacing(dataset, tags::IMAGE_PLANE_PIXEL_SPACING));
     Ok(Frame {
         position: position(dataset, tags::IMAGE_POSITION_PATIENT),
         orientation: orientation(dataset, tags::IMAGE_ORIENTATION_PATIENT),
@@ -208,10 +210,10 @@ fn apply_groups(
             .or_else(|| positive(&item, tags::SLICE_THICKNESS))
             .or(*slice_spacing);
     }
-    if let Some(item) = group.first_item(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE) {
-        if let Some(rescale) = Rescale::of(&item, format.signed)? {
-            frame.rescale = rescale;
-        }
+    if let Some(item) = group.first_item(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE)
+        && let Some(rescale) = Rescale::of(&item, format.signed)?
+    {
+        frame.rescale = rescale;
     }
     let mut key = |item: Option<Dataset>, tags: &[Tag]| {
         let Some(item) = item else { return };
@@ -230,7 +232,10 @@ fn apply_groups(
     key(group.first_item(tags::FRAME_CONTENT_SEQUENCE), &[tags::STACK_ID, tags::TEMPORAL_POSITION_INDEX]);
     key(group.first_item(tags::TEMPORAL_POSITION_SEQUENCE), &[tags::TEMPORAL_POSITION_TIME_OFFSET]);
     key(group.first_item(tags::MR_ECHO_SEQUENCE), &[tags::EFFECTIVE_ECHO_TIME]);
-    key(group.first_item(tags::CARDIAC_SYNCHRONIZATION_SEQUENCE), &[tags::NOMINAL_CARDIAC_TRIGGER_DELAY_TIME]);
+    key(
+        group.first_item(tags::CARDIAC_SYNCHRONIZATION_SEQUENCE),
+        &[tags::NOMINAL_CARDIAC_TRIGGER_DELAY_TIME],
+    );
     key(group.first_item(tags::SEGMENT_IDENTIFICATION_SEQUENCE), &[tags::REFERENCED_SEGMENT_NUMBER]);
     key(group.first_item(tags::MR_IMAGE_FRAME_TYPE_SEQUENCE), &[tags::FRAME_TYPE]);
     key(group.first_item(tags::CT_IMAGE_FRAME_TYPE_SEQUENCE), &[tags::FRAME_TYPE]);

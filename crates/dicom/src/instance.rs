@@ -14,6 +14,7 @@ use crate::frame::{Frame, FrameTable};
 use crate::object::Object;
 use crate::parser::Extent;
 use crate::pixels::format::PixelFormat;
+use crate::syntax::TransferSyntax;
 
 /// What one file says of itself, without its pixels.
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ pub struct Instance {
     pub image_position: String,
     /// Diffusion gradient orientation; empty if none.
     pub gradient: Vec<f64>,
+    /// How the file is written.
+    pub transfer_syntax: TransferSyntax,
     /// What the pixels look like; `None` for objects without pixels.
     pub format: Option<PixelFormat>,
     /// The frames; none for objects without pixels.
@@ -77,8 +80,8 @@ impl Instance {
             Err(error) => return Err(error),
         };
         let table = format.as_ref().map(|format| FrameTable::of(object, format)).transpose()?;
-        let (frames, slice_spacing, uncalibrated) =
-            table.map_or((Vec::new(), None, false), |t| (t.frames, t.slice_spacing, t.ultrasound_uncalibrated));
+        let (frames, slice_spacing, uncalibrated) = table
+            .map_or((Vec::new(), None, false), |t| (t.frames, t.slice_spacing, t.ultrasound_uncalibrated));
         Ok(Self {
             path: path.to_owned(),
             patient_id: dataset.text(tags::PATIENT_ID).unwrap_or_default(),
@@ -94,6 +97,7 @@ impl Instance {
             image_type: written(tags::IMAGE_TYPE),
             image_position: written(tags::IMAGE_POSITION_PATIENT),
             gradient: dataset.numbers(tags::DIFFUSION_GRADIENT_ORIENTATION),
+            transfer_syntax: object.transfer_syntax().clone(),
             format,
             frames,
             slice_spacing,
@@ -126,5 +130,7 @@ pub(crate) fn read_header(path: &Path) -> Result<Object, Error> {
 }
 
 fn has_pixels(dataset: &Dataset) -> bool {
-    [tags::PIXEL_DATA, tags::FLOAT_PIXEL_DATA, tags::DOUBLE_FLOAT_PIXEL_DATA].iter().any(|&t| dataset.contains(t))
+    [tags::PIXEL_DATA, tags::FLOAT_PIXEL_DATA, tags::DOUBLE_FLOAT_PIXEL_DATA]
+        .iter()
+        .any(|&t| dataset.contains(t))
 }

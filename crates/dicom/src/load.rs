@@ -139,7 +139,7 @@ fn read_named(bytes: &Bytes, path: &Path) -> Result<DicomImage, Error> {
     let instances = [instance];
     let stack = match volume::arrange(&instances, &slices) {
         Arrangement::One(stack) => stack,
-        Arrangement::Uneven(_) => Stack { repetitions: vec![slices], warnings: vec![Warning::FramesInFileOrder] },
+        Arrangement::Uneven(_) => volume::in_file_order(slices),
     };
     let opened = Opened::new(object, instances[0].format.as_ref())?;
     let name = node_name(&instances[0]);
@@ -148,14 +148,30 @@ fn read_named(bytes: &Bytes, path: &Path) -> Result<DicomImage, Error> {
 
 /// The image of a stack of slices of files.
 pub(crate) fn load(instances: &[Instance], stack: &Stack, name: String) -> Result<DicomImage, Error> {
-    let bytes = |i: &Instance| std::fs::metadata(&i.path).map_or(0, |m| m.len());
-    let source_bytes = instances.par_iter().map(bytes).sum();
+    let bytes = instances.par_iter().map(|i| source_bytes(i).map_err(|e| e.of_file(&i.path)));
+    let source_bytes = bytes.collect::<Result<Vec<u64>, Error>>()?.iter().sum();
     let open = |i: &Instance| match i.frames.len() {
         0 | 1 => Ok(None),
         _ => Opened::read(i).map(Some).map_err(|e| e.of_file(&i.path)),
     };
     let opened = instances.par_iter().map(open).collect::<Result<Vec<_>, Error>>()?;
     assemble(instances, stack, opened, name, source_bytes)
+}
+
+/// The size of an instance's file.
+///
+/// # Errors
+/// [`Error::Truncated`] where it is too small for its pixels, so that no memory is had for them.
+fn source_bytes(instance: &Instance) -> Result<u64, Error> {
+    let found = std::fs::metadata(&instance.path)?.len();
+    let syntax = &instance.transfer_syntax;
+    let native = syntax.compression() == Compression::None && !syntax.is_deflated();
+    let needed = instance.format.as_ref().filter(|_| native).map_or(0, PixelFormat::native_bytes);
+    if u128::from(found) < needed {
+        let needed = u64::try_from(needed).unwrap_or(u64::MAX);
+        return Err(Error::Truncated { what: "the pixel data".to_owned(), needed, found });
+    }
+    Ok(found)
 }
 
 /// An object whose frames are located.
@@ -242,9 +258,12 @@ impl Assembly<'_> {
             let rescale = &instance.frames[slice.frame].rescale;
             let result = match &self.opened[slice.instance] {
                 Some(opened) => opened.decode(format, slice.frame, rescale, measure, out),
-                None => Opened::read(instance).and_then(|o| o.decode(format, slice.frame, rescale, measure, out)),
+                None => {
+                    Opened::read(instance).and_then(|o| o.decode(format, slice.frame, rescale, measure, out))
+                }
             };
-            result.map_err(|e| if instance.path.as_os_str().is_empty() { e } else { e.of_file(&instance.path) })
+            result
+                .map_err(|e| if instance.path.as_os_str().is_empty() { e } else { e.of_file(&instance.path) })
         };
         let ranges = targets.map(decode).collect::<Result<Vec<_>, Error>>()?;
         Ok((values, ranges))
@@ -307,7 +326,8 @@ fn assemble(
         return Err(Error::TooLarge { claimed, limit });
     }
     let array = if format.photometric.is_color() {
-        let stored = if format.photometric == Photometric::Palette { ScalarType::UInt8 } else { format.stored_type() };
+        let stored =
+            if format.photometric == Photometric::Palette { ScalarType::UInt8 } else { format.stored_type() };
         assembly.array(stored, false)?
     } else {
         assembly.array(scalar_type, check)?

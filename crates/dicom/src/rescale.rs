@@ -40,7 +40,11 @@ impl Rescale {
         if let Some(item) = dataset.first_item(tags::MODALITY_LUT_SEQUENCE) {
             let descriptor = item.unsigned_shorts(tags::LUT_DESCRIPTOR);
             let [entries, first, bits] = descriptor[..] else {
-                return Err(Error::value(tags::LUT_DESCRIPTOR, descriptor.len(), "it must have three values"));
+                return Err(Error::value(
+                    tags::LUT_DESCRIPTOR,
+                    descriptor.len(),
+                    "it must have three values",
+                ));
             };
             let entries = if entries == 0 { 1 << 16 } else { usize::from(entries) };
             let data = item.bytes(tags::LUT_DATA).unwrap_or_default();

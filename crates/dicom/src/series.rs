@@ -36,14 +36,14 @@ pub struct Scan {
 pub fn scan(paths: &[PathBuf]) -> Scan {
     let (instances, rejected) = scan_instances(paths);
     let mut scan = Scan { rejected, ..Scan::default() };
-    let mut order: Vec<(String, String)> = Vec::new();
-    let mut groups: HashMap<(String, String), Vec<Instance>> = HashMap::new();
+    let mut order: Vec<SeriesKey> = Vec::new();
+    let mut groups: HashMap<SeriesKey, Vec<Instance>> = HashMap::new();
     for instance in instances {
         if instance.format.is_none() {
             scan.others.push(instance);
             continue;
         }
-        let key = (instance.study_uid.clone(), instance.series_uid.clone());
+        let key = series_key(&instance);
         let group = groups.entry(key.clone()).or_default();
         if group.is_empty() {
             order.push(key);
@@ -51,9 +51,36 @@ pub fn scan(paths: &[PathBuf]) -> Scan {
         group.push(instance);
     }
     for key in order {
-        scan.series.extend(Series::of(groups.remove(&key).unwrap_or_default()));
+        let (instances, copies) = without_copies(groups.remove(&key).unwrap_or_default());
+        let mut series = Series::of(instances);
+        if let (Some(first), 1..) = (series.first_mut(), copies) {
+            first.stack.warnings.push(Warning::Copies { count: copies });
+        }
+        scan.series.extend(series);
     }
     scan
+}
+
+/// Study and series; and the folder and modality of files that name no series.
+type SeriesKey = (String, String, Option<(PathBuf, String)>);
+
+fn series_key(instance: &Instance) -> SeriesKey {
+    let folder = || instance.path.parent().map(Path::to_owned).unwrap_or_default();
+    let unnamed = instance.series_uid.is_empty().then(|| (folder(), instance.modality.clone()));
+    (instance.study_uid.clone(), instance.series_uid.clone(), unnamed)
+}
+
+/// Instances without those that another file holds too, and how many these were. The last one by path counts.
+fn without_copies(instances: Vec<Instance>) -> (Vec<Instance>, usize) {
+    let mut last: HashMap<&str, usize> = HashMap::new();
+    for (n, instance) in instances.iter().enumerate() {
+        last.insert(&instance.sop_instance_uid, n);
+    }
+    let is_copy =
+        |(n, i): (usize, &Instance)| !i.sop_instance_uid.is_empty() && last[i.sop_instance_uid.as_str()] != n;
+    let copies: Vec<bool> = instances.iter().enumerate().map(is_copy).collect();
+    let count = copies.iter().filter(|&&c| c).count();
+    (instances.into_iter().zip(copies).filter(|(_, copy)| !copy).map(|(i, _)| i).collect(), count)
 }
 
 /// Reads the headers of all files below `paths`, in the order of their paths.
@@ -97,7 +124,9 @@ fn collect(path: &Path, depth: usize, files: &mut Vec<PathBuf>, rejected: &mut V
     };
     for entry in entries.flatten() {
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => collect(&entry.path(), depth + 1, files, rejected),
+            Ok(kind) if kind.is_dir() && depth < MAX_DEPTH => {
+                collect(&entry.path(), depth + 1, files, rejected)
+            }
             Ok(kind) if kind.is_file() => files.push(entry.path()),
             Ok(kind) if kind.is_symlink() && entry.path().is_file() => files.push(entry.path()),
             _ => {}
@@ -131,7 +160,8 @@ impl Series {
         for instance in instances {
             let Some(format) = &instance.format else { continue };
             let alone = (format.frames > 1 && !makes_volumes(&instance)).then(|| instance.path.clone());
-            let shape = (format.rows, format.columns, format.components(), format.photometric.is_color(), alone);
+            let shape =
+                (format.rows, format.columns, format.components(), format.photometric.is_color(), alone);
             match shapes.iter_mut().find(|(s, _)| *s == shape) {
                 Some((_, group)) => group.push(instance),
                 None => shapes.push((shape, vec![instance])),
@@ -162,11 +192,10 @@ impl Series {
         };
         if let [alone] = &instances[..] {
             let name = node_name(alone) + suffix;
-            let warnings = vec![Warning::FramesInFileOrder];
-            let stack = Stack { repetitions: vec![all_slices(&instances)], warnings };
+            let stack = volume::in_file_order(all_slices(&instances));
             return vec![Self { instances, stack, name, preferred }];
         }
-        let stack = Stack { repetitions: vec![all_slices(&instances)], warnings: Vec::new() };
+        let stack = volume::in_file_order(all_slices(&instances));
         let whole = Self::new(instances, stack, suffix, preferred);
         match whole.better_parts() {
             Ok(parts) => parts,
@@ -234,11 +263,13 @@ impl Series {
         };
         for parts in splits.iter().filter(|p| p.len() == 2) {
             let (large, small) = if parts[0].1.len() > parts[1].1.len() { (0, 1) } else { (1, 0) };
-            if parts[small].1.len() == 1 && parts[large].1.len() > 2 {
-                if let (Some(main), Some(mut localizer)) = (series(&parts[large].1, true), series(&parts[small].1, false)) {
-                    localizer.name += " - localizer";
-                    return Ok(vec![main, localizer]);
-                }
+            if parts[small].1.len() == 1
+                && parts[large].1.len() > 2
+                && let Some(main) = series(&parts[large].1, true)
+                && let Some(mut localizer) = series(&parts[small].1, false)
+            {
+                localizer.name += " - localizer";
+                return Ok(vec![main, localizer]);
             }
         }
         let several: Vec<usize> = (0..splits.len()).filter(|&n| splits[n].len() > 1).collect();
@@ -302,6 +333,7 @@ fn makes_volumes(instance: &Instance) -> bool {
 }
 
 fn all_slices(instances: &[Instance]) -> Vec<Slice> {
-    let frames = |(instance, i): (usize, &Instance)| (0..i.frames.len()).map(move |frame| Slice { instance, frame });
+    let frames =
+        |(instance, i): (usize, &Instance)| (0..i.frames.len()).map(move |frame| Slice { instance, frame });
     instances.iter().enumerate().flat_map(frames).collect()
 }

@@ -99,8 +99,14 @@ impl TransferSyntax {
             Some(".1.98") => Compression::Encapsulated,
             Some(".5") => Compression::Rle,
             Some(".4.80" | ".4.81") => Compression::JpegLs,
-            Some(".4.90" | ".4.91" | ".4.92" | ".4.93" | ".4.201" | ".4.202" | ".4.203") => Compression::Jpeg2000,
-            Some(s) if s.strip_prefix(".4.").and_then(|n| n.parse().ok()).is_some_and(|n: u32| (50..=70).contains(&n)) => {
+            Some(".4.90" | ".4.91" | ".4.92" | ".4.93" | ".4.201" | ".4.202" | ".4.203") => {
+                Compression::Jpeg2000
+            }
+            Some(s)
+                if s.strip_prefix(".4.")
+                    .and_then(|n| n.parse().ok())
+                    .is_some_and(|n: u32| (50..=70).contains(&n)) =>
+            {
                 Compression::Jpeg
             }
             None if self.is_ge_private() => Compression::None,

@@ -30,6 +30,8 @@ const SAME_DIRECTION: f64 = 1e-6;
 #[derive(Clone, Debug)]
 pub(crate) struct Stack {
     pub repetitions: Vec<Vec<Slice>>,
+    /// Whether the slices' positions are in this order too, so that they say where the volume lies.
+    pub by_position: bool,
     pub warnings: Vec<Warning>,
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn arrange(instances: &[Instance], slices: &[Slice]) -> Arrangement {
         return Arrangement::Uneven(positions);
     }
     let repetitions = (0..count).map(|n| positions.iter().map(|p| p[n]).collect()).collect();
-    Arrangement::One(Stack { repetitions, warnings: Vec::new() })
+    Arrangement::One(Stack { repetitions, by_position: true, warnings: Vec::new() })
 }
 
 /// Slices without geometry: in the order of their instance numbers where all have different ones.
@@ -96,7 +98,8 @@ fn unordered(instances: &[Instance], slices: &[Slice], lacking: usize, no_refere
     let mut slices = slices.to_vec();
     let numbers: Option<Vec<i64>> = slices.iter().map(|s| instances[s.instance].instance_number).collect();
     if let Some(numbers) = numbers {
-        let by_number: HashMap<usize, i64> = slices.iter().zip(numbers).map(|(s, n)| (s.instance, n)).collect();
+        let by_number: HashMap<usize, i64> =
+            slices.iter().zip(numbers).map(|(s, n)| (s.instance, n)).collect();
         slices.sort_by_key(|s| by_number.get(&s.instance).copied());
     }
     let several = slices.iter().any(|s| s.instance != slices[0].instance);
@@ -105,7 +108,12 @@ fn unordered(instances: &[Instance], slices: &[Slice], lacking: usize, no_refere
         (true, true) => vec![Warning::ReferenceGeometryMissing],
         (true, false) => vec![Warning::GeometryMissing { count: lacking, total: slices.len() }],
     };
-    Stack { repetitions: vec![slices], warnings }
+    Stack { repetitions: vec![slices], by_position: false, warnings }
+}
+
+/// Slices in the order they have, whatever their positions.
+pub(crate) fn in_file_order(slices: Vec<Slice>) -> Stack {
+    Stack { repetitions: vec![slices], by_position: false, warnings: vec![Warning::FramesInFileOrder] }
 }
 
 /// Splits slices with uneven repetitions: the first of each position, the second, ….
@@ -113,7 +121,9 @@ pub(crate) fn layers(positions: &[Vec<Slice>]) -> Vec<Stack> {
     let most = positions.iter().map(Vec::len).max().unwrap_or(0);
     let layer = |n: usize| positions.iter().filter_map(|p| p.get(n).copied()).collect::<Vec<_>>();
     let warning = Warning::UnevenRepetition { split: most };
-    (0..most).map(|n| Stack { repetitions: vec![layer(n)], warnings: vec![warning.clone()] }).collect()
+    (0..most)
+        .map(|n| Stack { repetitions: vec![layer(n)], by_position: true, warnings: vec![warning.clone()] })
+        .collect()
 }
 
 /// Where the slices of a stack really are, for a displacement grid that takes the volume there.
@@ -149,7 +159,7 @@ pub(crate) fn lattice(instances: &[Instance], stack: &Stack, rows: usize, column
     let origin = frames[0].position.unwrap_or_default();
     let count = frames.len();
     let across = normal * instances[earliest.instance].slice_spacing.unwrap_or(1.0);
-    let located = frames.iter().all(|f| f.position.is_some() && f.orientation.is_some());
+    let located = stack.by_position && frames.iter().all(|f| f.position.is_some() && f.orientation.is_some());
     let step = match frames[count - 1].position {
         Some(last) if located && count > 1 => (last - origin) / (count - 1) as f64,
         _ => across,

@@ -2,6 +2,11 @@
 
 use std::path::PathBuf;
 
+/// A number as people want to read it: to six decimals.
+fn short(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
 /// Partial trouble that did not stop a reader.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -19,8 +24,8 @@ pub enum Warning {
     },
     /// Slices are not equally far apart.
     #[error(
-        "slices are not equally spaced: expected {expected} mm, found {found} mm between {} and {}",
-        .before.display(), .after.display()
+        "slices are not equally spaced: expected {} mm, found {} mm between {} and {}",
+        short(*.expected), short(*.found), .before.display(), .after.display()
     )]
     UnequalSpacing {
         /// Distance of the first two slices, mm.
@@ -33,13 +38,13 @@ pub enum Warning {
         after: PathBuf,
     },
     /// Slices do not lie where a lattice would have them.
-    #[error("the acquisition geometry is irregular: slices lie up to {max_error} mm off the volume's lattice")]
+    #[error("the acquisition geometry is irregular: slices lie up to {} mm off the volume's lattice", short(*.max_error))]
     IrregularGeometry {
         /// Largest difference of a slice's corner in one coordinate, mm.
         max_error: f64,
     },
     /// The slices' stack is not perpendicular to them.
-    #[error("the gantry is tilted: the volume is sheared by {degrees} degrees")]
+    #[error("the gantry is tilted: the volume is sheared by {} degrees", short(*.degrees))]
     Sheared {
         /// Angle between the stack and the slices' normal.
         degrees: f64,
@@ -70,10 +75,10 @@ pub enum Warning {
     /// An ultrasound picture without a usable calibration.
     #[error("spacing needs calibration: the picture has no single region in centimetres")]
     NeedsCalibration,
-    /// A file of the series has no pixels and was left out.
-    #[error("{} files have no pixel data and are left out", .count)]
-    NoPixelData {
-        /// How many.
+    /// Several files hold the same instance.
+    #[error("{count} files are copies of others of the series and are left out")]
+    Copies {
+        /// Files left out.
         count: usize,
     },
 }

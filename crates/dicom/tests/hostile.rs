@@ -1,5 +1,7 @@
 //! Any bytes give an image or an error: no panic, no hang, no memory beyond what the bytes justify.
 
+#![allow(clippy::print_stdout)] // A skipped test says so.
+
 use std::path::PathBuf;
 
 use microtome_dicom::{Extent, Object, is_dicom, read_bytes};
@@ -42,6 +44,11 @@ fn files(test: &str) -> Vec<Vec<u8>> {
     FILES.iter().map(|name| std::fs::read(folder.join(name)).unwrap()).collect()
 }
 
+/// Cases of each property: `PROPTEST_CASES`, or what a test run has time for.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(192)
+}
+
 /// Reads everything there is to read; what comes out is not looked at.
 fn exercise(bytes: Vec<u8>) {
     let bytes = Bytes::from(bytes);
@@ -70,7 +77,7 @@ fn truncated_files_are_errors_or_images() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn flipped_bits_are_errors_or_images(

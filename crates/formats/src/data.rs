@@ -87,6 +87,18 @@ impl Kind {
     pub const ALL: [Self; 6] =
         [Self::Image, Self::Mesh, Self::Transform, Self::Markups, Self::Table, Self::ColorTable];
 
+    /// The word for people, with its article.
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Image => "an image",
+            Self::Mesh => "a mesh",
+            Self::Transform => "a transform",
+            Self::Markups => "markups",
+            Self::Table => "a table",
+            Self::ColorTable => "a colour table",
+        }
+    }
+
     /// The word for people.
     pub const fn name(self) -> &'static str {
         match self {

@@ -90,7 +90,15 @@ pub static FORMATS: &[&Format] = &[
     &crate::mesh::stl::FORMAT,
     &crate::mesh::ply::FORMAT,
     &crate::mesh::obj::FORMAT,
+    &crate::markups::json::FORMAT,
+    &crate::markups::fcsv::FORMAT,
+    &crate::markups::acsv::FORMAT,
+    &crate::table::color_csv::FORMAT,
+    &crate::table::ctbl::FORMAT,
+    &crate::table::delimited::FORMAT,
     &crate::transform::text::FORMAT,
+    &crate::transform::hdf5::FORMAT,
+    &crate::transform::matlab::FORMAT,
 ];
 
 /// Whether a key of [`Metadata`](crate::Metadata) is a header field that only the format before its `/` writes back.
@@ -137,7 +145,7 @@ pub fn for_writing(name: &str, kind: Kind) -> Result<(&'static Format, Writer), 
             .filter(|f| f.writers.iter().any(|w| w.kind() == kind))
             .flat_map(|f| f.extensions.iter().copied())
             .collect();
-        let why = format!("\"{name}\" has no extension for a {}; known are {}", kind.name(), known.join(" "));
+        let why = format!("\"{name}\" has no extension for {}; known are {}", kind.with_article(), known.join(" "));
         Error::UnknownFormat { why }
     })
 }

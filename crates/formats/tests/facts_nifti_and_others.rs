@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use microtome_geometry::Affine;
 use microtome_image::{
-    Boundary, Image, Interpolation, Meaning, Sampler, ScalarType, Statistics, with_values,
+    Boundary, Image, Interpolation, Meaning, Sampler, Scalar, ScalarType, Statistics, with_values,
 };
 use serde_json::Value;
 
@@ -78,7 +78,7 @@ fn check(path: &str, facts: &Value, image: &Image) {
         let real = Statistics::per_component(image.array(), 2)[0];
         assert!(close(real.mean(), expected.as_f64().unwrap(), 1e-6), "{path}");
         let pairs: Vec<f64> = with_values!(image.array(), values => {
-            values.chunks_exact(2).map(|z| f64::from(z[0] as f32).hypot(f64::from(z[1] as f32))).collect()
+            values.chunks_exact(2).map(|z| z[0].to_f64().hypot(z[1].to_f64())).collect()
         });
         let most = pairs.iter().copied().fold(0.0, f64::max);
         assert!(close(most, facts["max_abs"].as_f64().unwrap(), 1e-6), "{path}: {most}");

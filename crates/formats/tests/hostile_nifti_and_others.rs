@@ -17,9 +17,12 @@ const NAMES: [&str; 12] = [
     "rgb.tif",
 ];
 
-/// A small valid file of each kind; the voxels of a pair are its second part.
-fn seeds() -> &'static Vec<(String, Vec<u8>, Option<Vec<u8>>)> {
-    static SEEDS: OnceLock<Vec<(String, Vec<u8>, Option<Vec<u8>>)>> = OnceLock::new();
+/// A file's name and bytes, and those of the voxels of a pair.
+type Seed = (String, Vec<u8>, Option<Vec<u8>>);
+
+/// A small valid file of each kind.
+fn seeds() -> &'static Vec<Seed> {
+    static SEEDS: OnceLock<Vec<Seed>> = OnceLock::new();
     SEEDS.get_or_init(|| {
         NAMES
             .iter()

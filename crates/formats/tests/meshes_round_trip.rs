@@ -273,3 +273,41 @@ fn images_keep_their_place() {
     let Data::Image(back) = reread(sink.into_files().remove("a.vti").unwrap(), "a.vti") else { panic!() };
     assert_eq!(back.image.scalar_type(), ScalarType::Int16);
 }
+
+#[test]
+fn pieces_are_joined_kind_by_kind() {
+    let piece = |x: i32| {
+        let array = |name: &str, kind: &str, components: i32, text: &str| {
+            format!(
+                "<DataArray type=\"{kind}\" Name=\"{name}\" NumberOfComponents=\"{components}\" format=\"ascii\">\
+                 {text}</DataArray>"
+            )
+        };
+        let cells = |tag: &str, points: &str, end: &str| {
+            let (points, end) =
+                (array("connectivity", "Int32", 1, points), array("offsets", "Int32", 1, end));
+            format!("<{tag}>{points}{end}</{tag}>")
+        };
+        format!(
+            "<Piece NumberOfPoints=\"3\" NumberOfVerts=\"1\" NumberOfLines=\"0\" NumberOfPolys=\"1\">\
+             <PointData>{}</PointData><CellData>{}</CellData><Points>{}</Points>{}{}</Piece>",
+            array("p", "Float32", 1, &format!("{x} {x} {x}")),
+            array("c", "UInt8", 1, &format!("{x} {}", x + 1)),
+            array("Points", "Float32", 3, &format!("{x} 0 0 {x} 1 0 {x} 0 1")),
+            cells("Verts", "2", "1"),
+            cells("Polys", "0 1 2", "3")
+        )
+    };
+    let empty = "<Piece NumberOfPoints=\"0\"/>";
+    let text = format!(
+        "<VTKFile type=\"PolyData\"><PolyData>{}{empty}{}</PolyData></VTKFile>",
+        piece(10),
+        piece(20)
+    );
+    let Data::Mesh(data) = reread(text.into_bytes(), "a.vtp") else { panic!() };
+    let cells: Vec<Vec<u32>> = data.mesh.cells().iter().map(|(_, points)| points.to_vec()).collect();
+    assert_eq!(cells, [vec![2], vec![5], vec![0, 1, 2], vec![3, 4, 5]]);
+    assert_eq!(data.mesh.cell_data()[0].values, Array::from(vec![10_u8, 20, 11, 21]));
+    assert_eq!(data.mesh.point_data()[0].values.get(5), Some(20.0));
+    assert_eq!(data.mesh.points()[4].coords(), [-20.0, -1.0, 0.0]);
+}

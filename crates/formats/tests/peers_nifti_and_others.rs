@@ -104,6 +104,10 @@ fn peers_read_what_we_write() {
             ("a16.tif", UInt16),
             ("b8.bmp", UInt8),
         ] {
+            // ITK gives every bitmap three components.
+            if name.ends_with(".bmp") && components != 3 {
+                continue;
+            }
             images.push((format!("{components}{name}"), sample(flat, [9, 6, 1], components, 1, meaning, t)));
         }
     }

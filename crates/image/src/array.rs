@@ -59,6 +59,13 @@ impl<T: Scalar> From<Vec<T>> for Buffer<T> {
     }
 }
 
+impl<T: Scalar> Buffer<T> {
+    /// Bytes that are aligned for `T`, of whole elements and native byte order.
+    pub(crate) const fn of_bytes(bytes: Bytes) -> Self {
+        Self { store: Store::Bytes(bytes) }
+    }
+}
+
 /// Bytes whose number does not fit the array they should become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{found} bytes of voxels where {expected} are needed")]

@@ -7,7 +7,7 @@ use std::ops::{Deref, Range};
 use std::path::Path;
 use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 
 /// An immutable run of bytes that clones and slices share.
 #[derive(Clone)]
@@ -19,6 +19,8 @@ pub struct Bytes {
 enum Store {
     Owned(Vec<u8>),
     Mapped(Mmap),
+    /// Memory of our own that did not come from the allocator.
+    Anonymous(MmapMut),
 }
 
 impl Store {
@@ -26,6 +28,7 @@ impl Store {
         match self {
             Self::Owned(bytes) => bytes,
             Self::Mapped(map) => map,
+            Self::Anonymous(map) => map,
         }
     }
 }
@@ -58,6 +61,12 @@ impl Bytes {
         let map = unsafe { Mmap::map(file)? };
         let range = 0..map.len();
         Ok(Self { store: Arc::new(Store::Mapped(map)), range })
+    }
+
+    /// Anonymous memory as shared bytes.
+    pub(crate) fn anonymous(map: MmapMut) -> Self {
+        let range = 0..map.len();
+        Self { store: Arc::new(Store::Anonymous(map)), range }
     }
 
     /// The part of these bytes at `range`, sharing the same memory; `None` where it reaches beyond the end.

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::array::Array;
 use crate::scalar::Scalar;
 use crate::statistics::Statistics;
+use crate::tally::Tally;
 use crate::with_values;
 
 /// Counts of numbers in equal bins. NaN and infinities are not counted.
@@ -24,21 +25,38 @@ const FINE_BINS: usize = 1 << 16;
 impl Histogram {
     /// `bins` equal bins over `[min, max]`, the last one closed. Numbers outside are not counted.
     pub fn new(array: &Array, min: f64, max: f64, bins: usize) -> Self {
-        let bins = bins.max(1);
-        let width = if max > min { (max - min) / bins as f64 } else { 1.0 };
-        let counts = with_values!(array, values => count(values, bins, |v| {
-            let v = v.to_f64();
-            if !(v >= min && v <= max) {
-                return None;
+        match Tally::new(array) {
+            Some(tally) => tally.binned(min, max, bins),
+            None => {
+                let bins = Bins::new(min, max, bins);
+                let counts = with_values!(array, values => count(values, bins.count, |v| bins.of(v.to_f64())));
+                Self { start: min, bin_width: bins.width, counts }
             }
-            Some((((v - min) / width) as usize).min(bins - 1))
-        }));
-        Self { start: min, bin_width: width, counts }
+        }
+    }
+
+    /// `bins` equal bins from the least to the greatest number, the last one closed.
+    pub fn over_range(array: &Array, bins: usize) -> Self {
+        if let Some(tally) = Tally::new(array) {
+            let (min, max) = tally.range().unwrap_or((0.0, 0.0));
+            return tally.binned(min, max, bins);
+        }
+        let s = Statistics::of(array);
+        let (min, max) = (s.min.max(f64::MIN), s.max.min(f64::MAX));
+        if min <= max { Self::new(array, min, max, bins) } else { Self::new(array, 0.0, 0.0, bins) }
     }
 
     /// The histogram behind automatic window and level: for whole numbers one bin per value where their range is at
     /// most 65536, else 65536 bins over the range.
     pub fn fine(array: &Array) -> Self {
+        if let Some(tally) = Tally::new(array) {
+            let Some((min, max)) = tally.range() else {
+                return Self { start: 0.0, bin_width: 1.0, counts: vec![0] };
+            };
+            let first = (min - f64::from(tally.least)) as usize;
+            let counts = tally.counts[first..=first + (max - min) as usize].to_vec();
+            return Self { start: min, bin_width: 1.0, counts };
+        }
         let s = Statistics::of(array);
         let (min, max) = (s.min.max(f64::MIN), s.max.min(f64::MAX));
         if s.count == 0 || min > max {
@@ -70,6 +88,28 @@ impl Histogram {
             }
         }
         self.start + self.counts.len().saturating_sub(1) as f64 * self.bin_width
+    }
+}
+
+/// Equal bins over a range.
+pub(crate) struct Bins {
+    min: f64,
+    max: f64,
+    pub(crate) width: f64,
+    pub(crate) count: usize,
+}
+
+impl Bins {
+    pub(crate) fn new(min: f64, max: f64, count: usize) -> Self {
+        let count = count.max(1);
+        let width = if max > min { (max - min) / count as f64 } else { 1.0 };
+        Self { min, max, width, count }
+    }
+
+    /// The bin of `v`; `None` outside the range.
+    pub(crate) fn of(&self, v: f64) -> Option<usize> {
+        let within = v >= self.min && v <= self.max;
+        within.then(|| (((v - self.min) / self.width) as usize).min(self.count - 1))
     }
 }
 
@@ -105,6 +145,21 @@ mod tests {
         assert_eq!(h.percentile(0.001), 0.0);
         assert_eq!(h.percentile(0.5), 499.0);
         assert_eq!(h.percentile(0.999), 998.0);
+    }
+
+    #[test]
+    fn narrow_and_wide_types_fall_in_the_same_bins() {
+        let array = Array::from((0..200_000_i32).map(|n| (n * 7919 % 2601 - 1300) as i16).collect::<Vec<_>>());
+        for bins in [1, 7, 1024] {
+            let narrow = Histogram::over_range(&array, bins);
+            assert_eq!(narrow, Histogram::over_range(&array.cast(crate::ScalarType::Int32), bins));
+            assert_eq!(narrow, Histogram::over_range(&array.cast(crate::ScalarType::Float64), bins));
+            assert_eq!(narrow.total(), 200_000);
+        }
+        let fine = Histogram::fine(&array);
+        assert_eq!(fine, Histogram::fine(&array.cast(crate::ScalarType::Int32)));
+        let inner = Histogram::new(&array, -10.0, 10.0, 21);
+        assert_eq!(inner, Histogram::new(&array.cast(crate::ScalarType::Float32), -10.0, 10.0, 21));
     }
 
     #[test]

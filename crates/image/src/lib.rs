@@ -7,6 +7,7 @@
 //! This crate knows nothing of file formats.
 
 mod array;
+mod blank;
 mod bytes;
 mod histogram;
 mod image;
@@ -16,8 +17,10 @@ mod lattice;
 mod sampler;
 mod scalar;
 mod statistics;
+mod tally;
 
 pub use array::{Array, Buffer, LengthError};
+pub use blank::Blank;
 pub use bytes::Bytes;
 pub use histogram::Histogram;
 pub use image::{Image, ImageError, Meaning};
@@ -27,3 +30,4 @@ pub use lattice::{DenseView, Lattice, Region};
 pub use sampler::{Boundary, Interpolation, Sampler, Window};
 pub use scalar::{Endian, Scalar, ScalarType};
 pub use statistics::Statistics;
+pub use tally::Tally;

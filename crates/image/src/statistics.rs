@@ -1,5 +1,6 @@
 //! Range and mean of arrays.
 
+use multiversion::multiversion;
 use rayon::prelude::*;
 
 use crate::array::Array;
@@ -32,7 +33,7 @@ impl Statistics {
 
     /// Of all numbers of `array` together.
     pub fn of(array: &Array) -> Self {
-        with_values!(array, values => merge(values.par_chunks(CHUNK).map(|chunk| of_chunk(chunk.iter().copied()))))
+        with_values!(array, values => merge(values.par_chunks(CHUNK).map(|chunk| of_slice(chunk))))
     }
 
     /// Of each of `components` interleaved components.
@@ -61,6 +62,43 @@ impl Statistics {
 fn merge(parts: impl IndexedParallelIterator<Item = Statistics>) -> Statistics {
     let parts: Vec<Statistics> = parts.collect();
     parts.into_iter().fold(Statistics::NONE, Statistics::merged)
+}
+
+/// Numbers that are added up side by side; the order of the sum is part of the result.
+const LANES: usize = 16;
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2", "x86_64+sse4.2"))]
+fn of_slice<T: Scalar>(values: &[T]) -> Statistics {
+    let mut min = [T::from_f64(f64::INFINITY); LANES];
+    let mut max = [T::from_f64(f64::NEG_INFINITY); LANES];
+    let mut sum = [0.0_f64; LANES];
+    let mut missing = [0_u64; LANES];
+    let (groups, rest) = values.as_chunks::<LANES>();
+    for group in groups {
+        for lane in 0..LANES {
+            let v = group[lane];
+            min[lane] = if v < min[lane] { v } else { min[lane] };
+            max[lane] = if v > max[lane] { v } else { max[lane] };
+            if T::TYPE.is_integer() {
+                sum[lane] += v.to_f64();
+            } else {
+                let missed = v.to_f64().is_nan();
+                sum[lane] += if missed { 0.0 } else { v.to_f64() };
+                missing[lane] += u64::from(missed);
+            }
+        }
+    }
+    let mut whole = of_chunk(rest.iter().copied());
+    let count = (groups.len() * LANES) as u64 - missing.iter().sum::<u64>();
+    if count > 0 {
+        for lane in 0..LANES {
+            whole.min = whole.min.min(min[lane].to_f64());
+            whole.max = whole.max.max(max[lane].to_f64());
+            whole.sum += sum[lane];
+        }
+        whole.count += count;
+    }
+    whole
 }
 
 fn of_chunk<T: Scalar>(values: impl Iterator<Item = T>) -> Statistics {
@@ -93,6 +131,19 @@ mod tests {
     fn nan_is_not_counted() {
         let s = Statistics::of(&Array::from(vec![1.0_f32, f32::NAN, 3.0]));
         assert_eq!((s.min, s.max, s.mean(), s.count), (1.0, 3.0, 2.0, 2));
+    }
+
+    #[test]
+    fn lanes_and_rest_are_one() {
+        let mut values: Vec<f32> = (0..1000).map(|n| (n * 7919 % 601) as f32 - 300.0).collect();
+        values[17] = f32::NAN;
+        values[999] = f32::INFINITY;
+        let expected = of_chunk(values.iter().copied());
+        assert_eq!(of_slice(&values), expected);
+        assert_eq!(of_slice(&[f32::NAN; 40]).count, 0);
+        assert_eq!(of_slice(&[f32::NAN; 40]).min, f64::INFINITY);
+        let ints: Vec<i16> = (0..1003).map(|n: i32| (n * 7919 % 601 - 300) as i16).collect();
+        assert_eq!(of_slice(&ints), of_chunk(ints.iter().copied()));
     }
 
     #[test]

@@ -117,6 +117,12 @@ pub struct Value {
 }
 
 impl Declaration {
+    /// The first sentence of the description.
+    pub fn summary(&self) -> &str {
+        let paragraph = self.description.lines().next().unwrap_or_default();
+        paragraph.find(". ").map_or(paragraph, |end| &paragraph[..=end])
+    }
+
     /// The declaration as one JSON object.
     pub fn to_json(&self) -> Json {
         let inputs: Vec<Json> = self.inputs.iter().map(|i| {

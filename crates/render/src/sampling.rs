@@ -46,8 +46,12 @@ mod sealed {
     pub trait Blend: Sized {
         #[allow(private_bounds)]
         type Real: super::Real;
+        /// Two neighbouring voxels in one word, where that helps.
+        type Pair: Copy + Default + Send + Sync;
         fn real(self) -> Self::Real;
         fn from_real(value: Self::Real) -> Self;
+        fn pair(first: Self, second: Self) -> Self::Pair;
+        fn split(pair: Self::Pair) -> (Self::Real, Self::Real);
     }
 }
 pub(crate) use sealed::Blend;
@@ -56,9 +60,19 @@ pub(crate) use sealed::Blend;
 const MAGIC: f32 = 12_582_912.0;
 
 macro_rules! blend_narrow {
-    ($($t:ty),*) => {$(
+    ($($t:ty as $unsigned:ty, $pair:ty;)*) => {$(
         impl Blend for $t {
             type Real = f32;
+            type Pair = $pair;
+            // One load fetches both, and shifts take them apart again in vector code.
+            #[inline(always)]
+            fn pair(first: Self, second: Self) -> $pair {
+                <$pair>::from(first as $unsigned) | <$pair>::from(second as $unsigned) << <$t>::BITS
+            }
+            #[inline(always)]
+            fn split(pair: $pair) -> (f32, f32) {
+                (f32::from(pair as $t), f32::from((pair >> <$t>::BITS) as $t))
+            }
             #[inline(always)]
             fn real(self) -> f32 {
                 self as f32
@@ -76,6 +90,15 @@ macro_rules! blend_wide {
     ($($t:ty),*) => {$(
         impl Blend for $t {
             type Real = f64;
+            type Pair = [$t; 2];
+            #[inline(always)]
+            fn pair(first: Self, second: Self) -> [$t; 2] {
+                [first, second]
+            }
+            #[inline(always)]
+            fn split(pair: [$t; 2]) -> (f64, f64) {
+                (pair[0].real(), pair[1].real())
+            }
             #[inline(always)]
             fn real(self) -> f64 {
                 self as f64
@@ -88,11 +111,20 @@ macro_rules! blend_wide {
     )*};
 }
 
-blend_narrow!(i8, u8, i16, u16);
+blend_narrow!(i8 as u8, u16; u8 as u8, u16; i16 as u16, u32; u16 as u16, u32;);
 blend_wide!(i32, u32, i64, u64, f64);
 
 impl Blend for f32 {
     type Real = f32;
+    type Pair = u64;
+    #[inline(always)]
+    fn pair(first: Self, second: Self) -> u64 {
+        u64::from(first.to_bits()) | u64::from(second.to_bits()) << 32
+    }
+    #[inline(always)]
+    fn split(pair: u64) -> (f32, f32) {
+        (Self::from_bits(pair as u32), Self::from_bits((pair >> 32) as u32))
+    }
     #[inline(always)]
     fn real(self) -> f32 {
         self
@@ -131,68 +163,131 @@ impl<'a, T: Scalar> Field<'a, T> {
     pub(crate) const fn values(&self) -> &'a [T] {
         self.values
     }
+
+    /// The trilinear value at one place in voxels.
+    #[inline(always)]
+    pub(crate) fn at(&self, p: [f64; 3], nearest: bool) -> f32
+    where
+        T: Voxel,
+    {
+        let mut batch = Batch::<T, 1>::new();
+        (0..3).for_each(|a| batch.position[a][0] = p[a] as f32);
+        batch.sample(self, [0; 3], 1, nearest);
+        batch.value[0].to_f32()
+    }
 }
 
-/// Where `N` samples along a line lie: the voxel at the lower corner of each sample's cell and the position in the cell.
-pub(crate) struct Places<const N: usize> {
-    /// Index into the field's values.
+/// Work space for up to `N` samples of one field. The arrays are walked by plain loops of many turns, which is what the
+/// compiler makes vector code of.
+pub(crate) struct Batch<T: Voxel, const N: usize> {
+    /// Where the samples are to be taken, in voxels from the batch's origin.
+    pub(crate) position: [[f32; N]; 3],
+    /// Index of the voxel at the lower corner of each sample's cell.
     pub(crate) index: [u32; N],
     /// Position within the cell along i, j and k, 0 to 1.
     pub(crate) weight: [[f32; N]; 3],
+    pairs: [[T::Pair; N]; 4],
+    /// The interpolated values.
+    pub(crate) value: [T::Real; N],
 }
 
-/// Places of the samples `base + n · step`, n = 0 … N−1, in voxel coordinates; coordinates beyond the outermost voxel
-/// centres are moved onto them.
+/// Loops run in whole groups of this many, so that none is left for a scalar remainder.
+pub(crate) const GROUP: usize = 16;
+
+/// `count` up to the next whole group, at most `N`.
 #[inline(always)]
-pub(crate) fn places<const N: usize, T: Scalar>(field: &Field<'_, T>, base: [f64; 3], step: [f32; 3]) -> Places<N> {
-    let mut index = [0_u32; N];
-    let mut weight = [[0.0_f32; N]; 3];
-    let strides = [1, field.dims[0] as i32, (field.dims[0] * field.dims[1]) as i32];
-    for axis in 0..3 {
-        // Whole and fractional part are kept apart: f32 would not hold both to the precision that is needed.
-        let origin = base[axis].floor();
-        let start = (base[axis] - origin) as f32;
-        let whole = origin as i32;
-        let low = (-origin) as f32;
-        let high = ((field.dims[axis] - 1) as f64 - origin) as f32;
-        let last = ((field.dims[axis].max(2) - 2) as f64 - origin) as f32;
-        let stride = strides[axis];
-        for n in 0..N {
-            let x = (start + n as f32 * step[axis]).max(low).min(high);
-            let cell = x.floor().min(last);
-            weight[axis][n] = x - cell;
-            let cell = ((cell + MAGIC).to_bits() as i32).wrapping_sub(MAGIC.to_bits() as i32);
-            index[n] = index[n].wrapping_add(cell.wrapping_add(whole).wrapping_mul(stride) as u32);
+pub(crate) fn grouped<const N: usize>(count: usize) -> usize {
+    (count.div_ceil(GROUP) * GROUP).min(N)
+}
+
+impl<T: Voxel, const N: usize> Batch<T, N> {
+    pub(crate) fn new() -> Self {
+        Self {
+            position: [[0.0; N]; 3],
+            index: [0; N],
+            weight: [[0.0; N]; 3],
+            pairs: [[T::Pair::default(); N]; 4],
+            value: [T::Real::default(); N],
         }
     }
-    Places { index, weight }
+
+    /// Interpolates at the first `count` positions, counted from voxel `origin`. Positions beyond the outermost voxel
+    /// centres are moved onto them.
+    #[inline(always)]
+    pub(crate) fn sample(&mut self, field: &Field<'_, T>, origin: [i32; 3], count: usize, nearest: bool) {
+        let count = count.min(N);
+        let all = grouped::<N>(count);
+        self.index[..all].fill(0);
+        let strides = [1, field.dims[0] as i32, (field.dims[0] * field.dims[1]) as i32];
+        for axis in 0..3 {
+            let size = field.dims[axis] as f32 - origin[axis] as f32;
+            let limits = [-origin[axis] as f32, size - 1.0, if field.dims[axis] > 1 { size - 2.0 } else { size - 1.0 }];
+            let offset = origin[axis].wrapping_mul(strides[axis]);
+            place(all, &self.position[axis], limits, strides[axis], offset, &mut self.weight[axis], &mut self.index);
+            if nearest {
+                self.weight[axis][..all].iter_mut().for_each(|w| *w = if *w < 0.5 { 0.0 } else { 1.0 });
+            }
+        }
+        fetch::<T, N>(count, field, &self.index, &mut self.pairs);
+        blend::<T, N>(all, &self.pairs, &self.weight, &mut self.value);
+    }
 }
 
-/// Interpolated values at these places.
 #[inline(always)]
-pub(crate) fn values<const N: usize, T: Voxel>(field: &Field<'_, T>, at: &Places<N>) -> [T::Real; N] {
+fn place<const N: usize>(
+    count: usize,
+    position: &[f32; N],
+    [low, high, last]: [f32; 3],
+    stride: i32,
+    offset: i32,
+    weight: &mut [f32; N],
+    index: &mut [u32; N],
+) {
+    for n in 0..count.min(N) {
+        let x = position[n];
+        let x = if x > low { x } else { low };
+        let x = if x < high { x } else { high };
+        let cell = x.floor();
+        let cell = if cell < last { cell } else { last };
+        weight[n] = x - cell;
+        let cell = ((cell + MAGIC).to_bits() as i32).wrapping_sub(MAGIC.to_bits() as i32);
+        index[n] = index[n].wrapping_add(cell.wrapping_mul(stride).wrapping_add(offset) as u32);
+    }
+}
+
+#[inline(always)]
+fn fetch<T: Voxel, const N: usize>(count: usize, field: &Field<'_, T>, index: &[u32; N], pairs: &mut [[T::Pair; N]; 4]) {
     let [sj, sk] = field.steps;
     let v = field.values;
-    let count = v.len().saturating_sub(sj + sk);
-    let corners = [v, &v[sj..], &v[sk..], &v[sj + sk..]].map(|c| &c[..count]);
-    let mut pairs = [[[T::default(); 2]; N]; 4];
-    for n in 0..N {
-        let first = (at.index[n] as usize).min(count.saturating_sub(2));
-        for c in 0..4 {
-            pairs[c][n] = [corners[c][first], corners[c][first + 1]];
-        }
+    let length = v.len().saturating_sub(sj + sk);
+    let corners = [v, &v[sj..], &v[sk..], &v[sj + sk..]].map(|c| &c[..length]);
+    let [p0, p1, p2, p3] = pairs;
+    for n in 0..count.min(N) {
+        let first = (index[n] as usize).min(length.saturating_sub(2));
+        p0[n] = T::pair(corners[0][first], corners[0][first + 1]);
+        p1[n] = T::pair(corners[1][first], corners[1][first + 1]);
+        p2[n] = T::pair(corners[2][first], corners[2][first + 1]);
+        p3[n] = T::pair(corners[3][first], corners[3][first + 1]);
     }
-    let mut out = [T::Real::default(); N];
-    for n in 0..N {
-        let [ti, tj, tk] = [0, 1, 2].map(|a| T::Real::from_f32(at.weight[a][n]));
-        let [a, b, c, d] = [0, 1, 2, 3].map(|c| {
-            let [x, y] = pairs[c][n].map(T::real);
+}
+
+#[inline(always)]
+fn blend<T: Voxel, const N: usize>(
+    count: usize,
+    [p0, p1, p2, p3]: &[[T::Pair; N]; 4],
+    [wi, wj, wk]: &[[f32; N]; 3],
+    out: &mut [T::Real; N],
+) {
+    for n in 0..count.min(N) {
+        let (ti, tj, tk) = (T::Real::from_f32(wi[n]), T::Real::from_f32(wj[n]), T::Real::from_f32(wk[n]));
+        let mix = |pair: T::Pair| {
+            let (x, y) = T::split(pair);
             x + (y - x) * ti
-        });
+        };
+        let (a, b, c, d) = (mix(p0[n]), mix(p1[n]), mix(p2[n]), mix(p3[n]));
         let (near, far) = (a + (b - a) * tj, c + (d - c) * tj);
         out[n] = near + (far - near) * tk;
     }
-    out
 }
 
 /// The samples n of a line `start + n · step`, 0 ≤ n < `count`, that lie inside the box from −½ to `dims` − ½, as a
@@ -256,9 +351,15 @@ mod tests {
         let view = DenseView::new(&values, dims, 1).unwrap();
         let sampler = Sampler::new(&view, Interpolation::Linear, Boundary::Clamp);
         let (start, step) = ([-0.7, 4.6, 0.3], [0.53, -0.31, 0.27]);
-        let found = super::values(&field, &places::<16, _>(&field, start, step.map(|s| s as f32)));
-        for (n, v) in found.into_iter().enumerate() {
-            let p = Point::from_array(std::array::from_fn(|a| start[a] + n as f64 * step[a]));
+        let origin = [2, 3, -1];
+        let place = |n: usize, a: usize| start[a] + n as f64 * step[a];
+        let mut batch = Batch::<i16, 32>::new();
+        for a in 0..3 {
+            batch.position[a] = std::array::from_fn(|n| (place(n, a) - f64::from(origin[a])) as f32);
+        }
+        batch.sample(&field, origin, 20, false);
+        for (n, v) in batch.value.into_iter().enumerate().take(20) {
+            let p = Point::from_array(std::array::from_fn(|a| place(n, a)));
             let expected = sampler.sample(p, 0).unwrap();
             assert!((f64::from(v) - expected).abs() < 2e-3, "{n}: {v} {expected}");
         }

@@ -116,6 +116,10 @@ fn cut_streams_are_named() {
     let stream = zlib::compress(&[&scan], Level::Fast).into_vec();
     let error = zlib::decompress(&stream[..stream.len() - 1], Size::Exactly(scan.len())).unwrap_err();
     assert!(matches!(error, Error::Truncated { .. }), "{error}");
+    // Stored blocks end no other way.
+    let stored = raw::compress(&[&common::noise(200_000)], Level::Fast).into_vec();
+    let error = raw::decompress(&stored[..100_000], Size::Exactly(200_000)).unwrap_err();
+    assert!(matches!(error, Error::Truncated { input: 100_000, .. }), "{error}");
     assert_eq!(zlib::decompress(b"PK", Size::AtMost(9)), Err(Error::NotZlib));
     assert_eq!(zlib::decompress(&[], Size::AtMost(9)), Err(Error::NotZlib));
 }

@@ -111,7 +111,10 @@ pub(crate) fn decode<'a>(
         Compression::None | Compression::Encapsulated => {
             let needed = format.frame_samples() * (format.bits_allocated.div_ceil(8) as usize);
             if stream.len() < needed || format.bits_allocated == 1 {
-                return Err(fault("uncompressed")(format!("{} bytes where {needed} are needed", stream.len())));
+                return Err(fault("uncompressed")(format!(
+                    "{} bytes where {needed} are needed",
+                    stream.len()
+                )));
             }
             let bytes = stream[..needed].to_vec();
             let mut samples = owned_bytes(bytes, format.bits_allocated, format.planar, Space::AsStated);
@@ -158,15 +161,18 @@ fn jpeg(stream: &[u8], format: &PixelFormat) -> Result<Samples<'static>, String>
     check_size(format, header.width.into(), header.height.into(), header.components.into())?;
     let lossy = header.process != Process::Lossless;
     // Files that say RGB although their JPEG streams are marked as YCbCr are common; the stream knows better.
-    let marked_ybr = lossy && (header.adobe_transform == Some(1) || header.adobe_transform.is_none() && header.jfif);
+    let marked_ybr =
+        lossy && (header.adobe_transform == Some(1) || header.adobe_transform.is_none() && header.jfif);
     let space = match format.photometric {
         Photometric::Rgb if marked_ybr => Space::Ybr,
-        Photometric::YbrFull | Photometric::YbrFull422 if lossy && header.adobe_transform == Some(0) => Space::Rgb,
+        Photometric::YbrFull | Photometric::YbrFull422 if lossy && header.adobe_transform == Some(0) => {
+            Space::Rgb
+        }
         Photometric::YbrFull | Photometric::YbrFull422 => Space::Ybr,
         _ => Space::AsStated,
     };
-    let mut options = microtome_jpeg::Options::default();
-    options.max_samples = format.frame_samples();
+    let mut options =
+        microtome_jpeg::Options { max_samples: format.frame_samples(), ..microtome_jpeg::Options::default() };
     if space == Space::Ybr && header.precision <= 8 && header.components == 3 {
         options.color = microtome_jpeg::ColorTransform::YbrToRgb;
     }
@@ -184,8 +190,7 @@ fn jpeg_ls(stream: &[u8], format: &PixelFormat) -> Result<Samples<'static>, Stri
     let error = |e: microtome_jpegls::Error| e.to_string();
     let header = microtome_jpegls::read_header(stream).map_err(error)?;
     check_size(format, header.width as usize, header.height as usize, header.components.into())?;
-    let mut options = microtome_jpegls::Options::default();
-    options.max_samples = format.frame_samples();
+    let options = microtome_jpegls::Options { max_samples: format.frame_samples() };
     if header.output_precision <= 8 && format.bits_allocated <= 8 {
         let (_, values) = microtome_jpegls::decode_u8(stream, &options).map_err(error)?;
         return Ok(owned_bytes(values, 8, false, Space::AsStated));

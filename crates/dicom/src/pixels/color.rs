@@ -8,6 +8,9 @@ use super::palette::Palette;
 use super::store::{Voxel, store};
 use crate::rescale::Rescale;
 
+/// From luminance and colour differences to red, green and blue; the second argument is the greatest value.
+type Conversion = fn([f32; 3], f32) -> [f32; 3];
+
 /// Writes a colour frame's pixels as red, green, blue.
 pub(crate) fn store_color<T: Voxel>(
     samples: &Samples<'_>,
@@ -39,7 +42,7 @@ pub(crate) fn store_color<T: Voxel>(
     } else {
         store(samples, format, &Rescale::IDENTITY, false, out);
     }
-    let convert: Option<fn([f32; 3], f32) -> [f32; 3]> = match (samples.space, format.photometric) {
+    let convert: Option<Conversion> = match (samples.space, format.photometric) {
         (Space::Rgb, _) => None,
         (Space::Ybr, _) | (_, Photometric::YbrFull | Photometric::YbrFull422) => Some(full_range),
         (_, Photometric::YbrPartial) => Some(studio_range),

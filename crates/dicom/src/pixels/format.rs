@@ -115,7 +115,9 @@ impl PixelFormat {
         let frames = match dataset.integer(tags::NUMBER_OF_FRAMES) {
             None | Some(0) => 1,
             Some(n @ 1..=MAX_FRAMES) => n as usize,
-            Some(n) => return Err(Error::value(tags::NUMBER_OF_FRAMES, n, "it must lie between 1 and 16777216")),
+            Some(n) => {
+                return Err(Error::value(tags::NUMBER_OF_FRAMES, n, "it must lie between 1 and 16777216"));
+            }
         };
         let samples = dataset.integer(tags::SAMPLES_PER_PIXEL).unwrap_or(1);
         if !(1..=4).contains(&samples) {
@@ -140,7 +142,9 @@ impl PixelFormat {
         }
         let bits_allocated = match number {
             Number::Integer => {
-                let bits = dataset.integer(tags::BITS_ALLOCATED).ok_or(Error::Missing { tag: tags::BITS_ALLOCATED })?;
+                let bits = dataset
+                    .integer(tags::BITS_ALLOCATED)
+                    .ok_or(Error::Missing { tag: tags::BITS_ALLOCATED })?;
                 if !matches!(bits, 1 | 8 | 16 | 32 | 64) {
                     return Err(Error::value(tags::BITS_ALLOCATED, bits, "it must be 1, 8, 16, 32 or 64"));
                 }
@@ -154,7 +158,8 @@ impl PixelFormat {
             value.map_or(default, |v| v as u32)
         };
         let bits_stored = in_sample(tags::BITS_STORED, bits_allocated, 1);
-        let high_bit = in_sample(tags::HIGH_BIT, bits_stored - 1, 0).clamp(bits_stored - 1, bits_allocated - 1);
+        let high_bit =
+            in_sample(tags::HIGH_BIT, bits_stored - 1, 0).clamp(bits_stored - 1, bits_allocated - 1);
         Ok(Self {
             rows,
             columns,
@@ -187,6 +192,24 @@ impl PixelFormat {
     /// Samples of one frame as stored, without subsampling.
     pub const fn frame_samples(&self) -> usize {
         self.rows * self.columns * self.samples
+    }
+
+    /// Bytes of one frame that is not compressed, of 8 bits per sample at least.
+    pub(crate) fn native_frame_bytes(&self) -> usize {
+        let pixels = self.rows * self.columns;
+        let samples = match self.photometric {
+            Photometric::YbrFull422 => pixels.next_multiple_of(2) * 2,
+            _ => self.frame_samples(),
+        };
+        samples * (self.bits_allocated as usize / 8)
+    }
+
+    /// Bytes of all frames if they are not compressed.
+    pub(crate) fn native_bytes(&self) -> u128 {
+        if self.bits_allocated == 1 {
+            return (self.frame_samples() as u128 * self.frames as u128).div_ceil(8);
+        }
+        self.native_frame_bytes() as u128 * self.frames as u128
     }
 
     /// Values of one frame of the image.

@@ -8,7 +8,7 @@ use dicom_core::VR;
 use dicom_dictionary_std::tags;
 use microtome_image::{Bytes, Endian};
 
-use super::format::{Number, PixelFormat, Photometric};
+use super::format::PixelFormat;
 use crate::error::Error;
 use crate::object::Object;
 use crate::syntax::Compression;
@@ -58,12 +58,16 @@ impl Frames {
         let compression = syntax.compression();
         // Some files keep a compressed transfer syntax although their pixels are native, and the reverse.
         if !element.undefined {
-            let lossless_copy = matches!(compression, Compression::None | Compression::Other) || has_native_length(format, element.range().len());
+            let lossless_copy = matches!(compression, Compression::None | Compression::Other)
+                || has_native_length(format, element.range().len());
             if !lossless_copy {
-                return Err(Error::unsupported(format!("pixel data of {} that is not in fragments", syntax.name())));
+                return Err(Error::unsupported(format!(
+                    "pixel data of {} that is not in fragments",
+                    syntax.name()
+                )));
             }
             let range = element.range();
-            let needed = native_bytes(format, format.frames);
+            let needed = format.native_bytes();
             let found = bytes.len().min(range.end).saturating_sub(range.start) as u64;
             if u128::from(found) < needed {
                 return Err(Error::Truncated {
@@ -73,7 +77,8 @@ impl Frames {
                 });
             }
             let endian = syntax.pixel_endian();
-            let swapped_words = endian == Endian::Big && format.bits_allocated == 8 && element.vr != Some(VR::OB);
+            let swapped_words =
+                endian == Endian::Big && format.bits_allocated == 8 && element.vr != Some(VR::OB);
             return Ok(Self { bytes, place: Place::Native { range, endian, swapped_words } });
         }
         if matches!(compression, Compression::Other) {
@@ -81,7 +86,10 @@ impl Frames {
         }
         let mut fragments = dataset.fragments(element);
         if fragments.is_empty() {
-            return Err(Error::Damaged { offset: element.range().start, why: "pixel data has no offset table" });
+            return Err(Error::Damaged {
+                offset: element.range().start,
+                why: "pixel data has no offset table",
+            });
         }
         let table = fragments.remove(0);
         let offsets = offsets(object, &bytes, table);
@@ -111,7 +119,7 @@ impl Frames {
                     let bytes = self.bytes.get(start..range.end.min(self.bytes.len())).ok_or(lacking)?;
                     return Ok(FrameBytes::Bits { bytes, first_bit: first % 8 });
                 }
-                let length = native_frame_bytes(format);
+                let length = format.native_frame_bytes();
                 let start = length.checked_mul(frame).and_then(|n| n.checked_add(range.start));
                 let part = start.and_then(|s| Some(s..s.checked_add(length)?)).filter(|p| p.end <= range.end);
                 let bytes = part.and_then(|part| self.bytes.get(part)).ok_or(lacking)?;
@@ -136,24 +144,8 @@ impl Frames {
     }
 }
 
-fn native_frame_bytes(format: &PixelFormat) -> usize {
-    let pixels = format.rows * format.columns;
-    let samples = match (format.number, format.photometric) {
-        (Number::Integer, Photometric::YbrFull422) => pixels.next_multiple_of(2) * 2,
-        _ => format.frame_samples(),
-    };
-    samples * (format.bits_allocated as usize / 8)
-}
-
-fn native_bytes(format: &PixelFormat, frames: usize) -> u128 {
-    if format.bits_allocated == 1 {
-        return (format.frame_samples() as u128 * frames as u128).div_ceil(8);
-    }
-    native_frame_bytes(format) as u128 * frames as u128
-}
-
 fn has_native_length(format: &PixelFormat, length: usize) -> bool {
-    let needed = native_bytes(format, format.frames);
+    let needed = format.native_bytes();
     (needed..=needed + 1).contains(&(length as u128))
 }
 

@@ -27,7 +27,12 @@ const MAX_RATIO: u64 = 2048;
 ///
 /// # Errors
 /// What is wrong with the stream.
-pub(crate) fn decode(stream: &[u8], width: usize, height: usize, components: usize) -> Result<Decoded, String> {
+pub(crate) fn decode(
+    stream: &[u8],
+    width: usize,
+    height: usize,
+    components: usize,
+) -> Result<Decoded, String> {
     let start = if stream.starts_with(&[0xFF, 0x4F]) {
         0
     } else {
@@ -132,7 +137,8 @@ fn check_coding(stream: &[u8], pixels: u64) -> Result<(), String> {
         };
         if style != 0 && stream.get(style).is_some_and(|s| s & 1 == 1) {
             let end = (at + 2 + length).min(stream.len());
-            let smallest = stream.get(sizes..end).unwrap_or_default().iter().skip(1).map(|p| (p & 15).min(p >> 4)).min();
+            let smallest =
+                stream.get(sizes..end).unwrap_or_default().iter().skip(1).map(|p| (p & 15).min(p >> 4)).min();
             if smallest.is_some_and(|exponent| exponent < 4) && pixels > 1 << 20 {
                 return Err("its precincts are too small".to_owned());
             }

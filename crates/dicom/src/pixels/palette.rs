@@ -50,14 +50,19 @@ impl Palette {
             } else {
                 let segments = words(dataset, segmented_tag, bits);
                 expand(&segments, entries).ok_or_else(|| {
-                    Error::value(segmented_tag, format!("{} words", segments.len()), "its segments make no table")
+                    Error::value(
+                        segmented_tag,
+                        format!("{} words", segments.len()),
+                        "its segments make no table",
+                    )
                 })?
             };
             if values.is_empty() {
                 return Err(Error::Missing { tag: data_tag });
             }
             // Tables that say 16 bits but hold 8 are known.
-            let shift = if bits > 8 && values.iter().any(|&v| v > 255) { bits.saturating_sub(8).min(8) } else { 0 };
+            let shift =
+                if bits > 8 && values.iter().any(|&v| v > 255) { bits.saturating_sub(8).min(8) } else { 0 };
             if channel == 0 {
                 first = if signed { i64::from(start as i16) } else { i64::from(start) };
                 colors = vec![[0; 3]; entries];
@@ -104,7 +109,13 @@ fn expand(segments: &[u16], entries: usize) -> Option<Vec<u16>> {
     (!values.is_empty()).then_some(values)
 }
 
-fn expand_one(segments: &[u16], at: usize, entries: usize, values: &mut Vec<u16>, indirect: bool) -> Option<usize> {
+fn expand_one(
+    segments: &[u16],
+    at: usize,
+    entries: usize,
+    values: &mut Vec<u16>,
+    indirect: bool,
+) -> Option<usize> {
     let (&code, &length) = (segments.get(at)?, segments.get(at + 1)?);
     let length = usize::from(length);
     match code {

@@ -98,18 +98,18 @@ trait Container<const N: usize>: Copy {
     fn signed_part(self, shift: u32, count: u32) -> Self::Wide;
 }
 
-trait WideNumber {
-    fn as_f64(self) -> f64;
+trait WideNumber: Copy {
+    fn to_f64(self) -> f64;
 }
 impl WideNumber for i32 {
     #[inline(always)]
-    fn as_f64(self) -> f64 {
+    fn to_f64(self) -> f64 {
         f64::from(self)
     }
 }
 impl WideNumber for i64 {
     #[inline(always)]
-    fn as_f64(self) -> f64 {
+    fn to_f64(self) -> f64 {
         self as f64
     }
 }
@@ -162,8 +162,12 @@ fn whole<const N: usize, C: Container<N>, T: Voxel>(
     match (samples.endian != Endian::NATIVE, all, signed) {
         (false, true, false) => run(samples, rescale, measure, out, |b| C::read(b, false).unsigned()),
         (false, true, true) => run(samples, rescale, measure, out, |b| C::read(b, false).signed()),
-        (swap, _, false) => run(samples, rescale, measure, out, |b| C::read(b, swap).unsigned_part(shift, count)),
-        (swap, _, true) => run(samples, rescale, measure, out, |b| C::read(b, swap).signed_part(shift, count)),
+        (swap, _, false) => {
+            run(samples, rescale, measure, out, |b| C::read(b, swap).unsigned_part(shift, count))
+        }
+        (swap, _, true) => {
+            run(samples, rescale, measure, out, |b| C::read(b, swap).signed_part(shift, count))
+        }
     }
 }
 
@@ -183,7 +187,7 @@ where
     let float = !T::TYPE.is_integer();
     match rescale {
         Rescale::Linear { slope, intercept } if float => {
-            each.for_each(|(target, &b)| *target = T::from_f64(read(b).as_f64() * slope + intercept));
+            each.for_each(|(target, &b)| *target = T::from_f64(read(b).to_f64() * slope + intercept));
         }
         Rescale::Linear { slope, intercept } => {
             let (slope, intercept) = (*slope as i64, *intercept as i64);
@@ -196,7 +200,7 @@ where
             }
         }
         Rescale::Table(_) => {
-            each.for_each(|(target, &b)| *target = T::from_f64(rescale.apply(read(b).as_f64())));
+            each.for_each(|(target, &b)| *target = T::from_f64(rescale.apply(read(b).to_f64())));
         }
     }
     if !measure {

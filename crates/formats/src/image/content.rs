@@ -7,6 +7,9 @@ use crate::error::Error;
 use crate::gzip::{Compression, gunzip, write_gzip};
 use crate::sink::Sink;
 
+/// No byte of gzip holds more than this many bytes.
+const MOST_EXPANSION: usize = 1032;
+
 /// The bytes of a file, inflated on demand if they are gzip.
 pub(crate) struct Content {
     format: &'static str,
@@ -23,9 +26,7 @@ impl Content {
     /// The first `len` bytes, or fewer where there are not so many.
     pub(crate) fn head(&self, len: usize) -> Result<Vec<u8>, Error> {
         if self.compressed {
-            let damaged =
-                |e: microtome_deflate::Error| Error::Compression { format: self.format, why: e.to_string() };
-            return gzip::decompress_prefix(&self.bytes, len).map_err(damaged);
+            return gzip::decompress_prefix(&self.bytes, len).map_err(|e| self.damaged(&e));
         }
         Ok(self.bytes[..self.bytes.len().min(len)].to_vec())
     }
@@ -39,14 +40,37 @@ impl Content {
         self.bytes.slice(0..len).ok_or(Error::Truncated { format: self.format, what, expected, found })
     }
 
-    /// What follows the first `start` bytes, at most `most` bytes of it; for small endings of files.
-    pub(crate) fn rest(&self, start: usize, most: usize) -> Result<Vec<u8>, Error> {
+    /// The first `len` bytes as [`prefix`](Self::prefix) gives them, and at most `most` bytes that follow them.
+    pub(crate) fn prefix_and_rest(
+        &self,
+        what: &'static str,
+        len: usize,
+        most: usize,
+    ) -> Result<(Bytes, Vec<u8>), Error> {
+        let rest = |bytes: &[u8]| {
+            bytes.get(len..bytes.len().min(len.saturating_add(most))).unwrap_or_default().to_vec()
+        };
         if !self.compressed {
-            let end = self.bytes.len().min(start.saturating_add(most));
-            return Ok(self.bytes.get(start..end).unwrap_or_default().to_vec());
+            return Ok((self.prefix(what, len)?, rest(&self.bytes)));
         }
-        let mut head = self.head(start.saturating_add(most))?;
-        Ok(if start < head.len() { head.split_off(start) } else { Vec::new() })
+        let possible = self.bytes.len().saturating_mul(MOST_EXPANSION);
+        if len > possible {
+            let (claimed, limit) = (len as u128, possible as u128);
+            return Err(Error::TooLarge { format: self.format, what, claimed, limit });
+        }
+        let mut bytes = vec![0; len.saturating_add(most).min(possible)];
+        let filled = gzip::decompress_into(&self.bytes, &mut bytes).map_err(|e| self.damaged(&e))?;
+        if filled.len < len {
+            let (expected, found) = (len as u64, filled.len as u64);
+            return Err(Error::Truncated { format: self.format, what, expected, found });
+        }
+        let rest = rest(&bytes[..filled.len]);
+        bytes.truncate(len);
+        Ok((Bytes::from(bytes), rest))
+    }
+
+    fn damaged(&self, error: &microtome_deflate::Error) -> Error {
+        Error::Compression { format: self.format, why: error.to_string() }
     }
 }
 

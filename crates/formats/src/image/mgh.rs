@@ -96,10 +96,12 @@ fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
     let dims = [i, j, k];
     let byte_count = claimed_bytes(NAME, &sizes.map(|s| s as u64), scalar_type.size(), options)?;
     let total = HEADER.saturating_add(byte_count);
-    let voxels = tail(&file.prefix("the header with the voxels", total)?, HEADER);
+    let most = 4 * PARAMETERS.len() + MOST_TAGS;
+    let (whole, rest) = file.prefix_and_rest("the header with the voxels", total, most)?;
+    let voxels = tail(&whole, HEADER);
     let array = Array::from_bytes(voxels, scalar_type, byte_count / scalar_type.size(), Endian::Big)?;
     let image = Image::new(grid(fields, dims)?, 1, frames, Meaning::Scalar, array)?;
-    let metadata = footer(&file.rest(total, 4 * PARAMETERS.len() + MOST_TAGS)?);
+    let metadata = footer(&rest);
     Ok(Data::Image(ImageData { image, metadata }).into())
 }
 

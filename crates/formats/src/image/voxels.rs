@@ -6,6 +6,7 @@ use microtome_geometry::Grid;
 use microtome_image::{Array, Buffer, Endian, Scalar, ScalarType, Statistics, with_values};
 use rayon::prelude::*;
 
+use super::byte_order::reverse_in_place;
 use super::permute::permuted;
 use crate::error::Error;
 use crate::source::ReadOptions;
@@ -33,14 +34,12 @@ pub(crate) fn claimed_bytes(
 
 /// The array's bytes in the given order.
 pub(crate) fn bytes_in_order(array: &Array, endian: Endian) -> Cow<'_, [u8]> {
-    fn swapped<T: Scalar>(values: &[T]) -> Vec<u8> {
-        let swapped: Vec<T> = values.par_iter().with_min_len(TASK).map(|v| v.swap_bytes()).collect();
-        bytemuck::cast_slice(&swapped).to_vec()
-    }
     if endian == Endian::NATIVE || array.scalar_type().size() == 1 {
         return Cow::Borrowed(array.as_bytes());
     }
-    Cow::Owned(with_values!(array, values => swapped(values)))
+    let mut bytes = array.as_bytes().to_vec();
+    reverse_in_place(&mut bytes, array.scalar_type().size());
+    Cow::Owned(bytes)
 }
 
 /// From one plane per component to the components of each voxel side by side.

@@ -7,5 +7,7 @@
 //! Displacement fields also come as images of vectors: [`displacement`] converts.
 
 pub mod displacement;
+pub mod hdf5;
 mod itk;
+pub mod matlab;
 pub mod text;

@@ -2,7 +2,6 @@
 //!
 //! Lines `Transform:`, `Parameters:` and `FixedParameters:` for each transform, behind `#Insight Transform File V1.0`.
 
-
 use super::itk::{self, Entry};
 use crate::data::{Loaded, TransformData};
 use crate::error::Error;

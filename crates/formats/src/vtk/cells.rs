@@ -33,6 +33,9 @@ impl CellList {
         let wrong =
             || Error::field(format, "cells", &cells.to_string(), "the list of cells has another length");
         let points = values.len().checked_sub(cells).ok_or_else(wrong)?;
+        if u32::try_from(points).is_err() {
+            return Err(Error::Unsupported { format, what: "more than 2³² − 1 indices".to_owned() });
+        }
         let mut list = Self { ends: Vec::with_capacity(cells), points: Vec::with_capacity(points) };
         let mut rest = values.as_slice();
         for _ in 0..cells {

@@ -1,11 +1,10 @@
 //! VTK's own formats: the legacy `.vtk` text and binary files, and the XML family `.vtp`, `.vtu`, `.vti`.
 //!
-//! Both families hold the same data sets, so they share everything but the syntax: [`dataset`] is what either parser
+//! Both families hold the same data sets, so they share everything but the syntax: a data set is what either parser
 //! makes and what either writer takes; it becomes a mesh or an image here. Coordinates are LPS unless the file says
 //! `SPACE=RAS`, see [`crate::mesh::space`]; images are always LPS.
 //!
-//! Field data of one text each are metadata under their own names; other field data stand under `vtk/field/<name>`, see
-//! [`fields`].
+//! Field data of one text each are metadata under their own names; other field data stand under `vtk/field/<name>`.
 
 mod cells;
 mod dataset;

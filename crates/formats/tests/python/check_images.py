@@ -141,8 +141,7 @@ def write(folder):
     stack.SetOrigin((0, 0, 0))
     stack.SetSpacing((0.5, 0.25, 1.0))
     save("pages.tif", stack)
-    for components in (1, 3):
-        save(f"picture_{components}.bmp", sitk_image("uint8", (9, 6), components))
+    save("picture.bmp", sitk_image("uint8", (9, 6), 3))
     smooth = numpy.add.outer(numpy.arange(24) * 3, numpy.arange(32) * 2).astype("uint8")
     save("grey.jpg", sitk.GetImageFromArray(smooth))
     colors = numpy.stack([smooth, smooth[::-1], 255 - smooth], axis=-1)

@@ -30,15 +30,11 @@ fn sphere(rows: u32, columns: u32) -> Mesh {
     let mut points = vec![];
     for r in 0..=rows {
         for c in 0..columns {
-            let (polar, around) = (
-                f64::from(r) / f64::from(rows) * std::f64::consts::PI,
-                f64::from(c) / f64::from(columns) * std::f64::consts::TAU,
-            );
-            points.push(Point::new(
-                10.0 * polar.sin() * around.cos(),
-                10.0 * polar.sin() * around.sin(),
-                10.0 * polar.cos(),
-            ));
+            let polar = f64::from(r) / f64::from(rows) * std::f64::consts::PI;
+            let around = f64::from(c) / f64::from(columns) * std::f64::consts::TAU;
+            // sin π is not quite 0, which would leave a hole at the pole.
+            let ring = if r == rows { 0.0 } else { 10.0 * polar.sin() };
+            points.push(Point::new(ring * around.cos(), ring * around.sin(), 10.0 * polar.cos()));
         }
     }
     let at = |r: u32, c: u32| r * columns + c % columns;

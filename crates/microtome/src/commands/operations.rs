@@ -57,8 +57,7 @@ fn list(all: &[Declaration]) -> String {
     for category in categories {
         let _ = writeln!(text, "{category}");
         for d in all.iter().filter(|d| d.category == category) {
-            let first = d.description.split_inclusive(". ").next().unwrap_or_default();
-            let _ = writeln!(text, "  {:width$}  {}", d.name, first.trim());
+            let _ = writeln!(text, "  {:width$}  {}", d.name, d.summary());
         }
     }
     text

@@ -55,7 +55,7 @@ pub(crate) fn with_operations(command: Command) -> Command {
 
 fn subcommand(d: &Declaration) -> Command {
     let mut command = Command::new(d.name)
-        .about(d.description.split_inclusive(". ").next().unwrap_or_default().trim().to_owned())
+        .about(d.summary().to_owned())
         .long_about(d.description.clone())
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON document"));
     for input in &d.inputs {

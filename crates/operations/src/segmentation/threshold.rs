@@ -1,6 +1,6 @@
 //! Threshold: label the voxels whose value lies within a range.
 
-use microtome_image::{Array, Image, Scalar, with_values};
+use microtome_image::{Array, Blank, Buffer, Image, Scalar, with_values};
 use rayon::prelude::*;
 
 use crate::declare::Operation;
@@ -50,16 +50,16 @@ impl Operation for Threshold {
 }
 
 /// `label` for every value within `[lower, upper]` and 0 for the others; NaN is never within.
-pub fn threshold(values: &Array, lower: f64, upper: f64, label: u8) -> Vec<u8> {
+pub fn threshold(values: &Array, lower: f64, upper: f64, label: u8) -> Buffer<u8> {
     with_values!(values, values => of_values(values, lower, upper, label))
 }
 
-fn of_values<T: Scalar>(values: &[T], lower: f64, upper: f64, label: u8) -> Vec<u8> {
-    let mut labels = vec![0; values.len()];
+fn of_values<T: Scalar>(values: &[T], lower: f64, upper: f64, label: u8) -> Buffer<u8> {
+    let mut labels = Blank::new(values.len());
     let (low, high) = if T::TYPE.is_integer() { (lower.ceil(), upper.floor()) } else { (lower, upper) };
     let (min, max) = T::TYPE.limits();
     if low > high || low > max || high < min {
-        return labels;
+        return labels.into();
     }
     // Comparing in the voxels' own type lets the loop run at memory speed. Bounds beyond the type are its limits.
     let bounds = (low >= min).then(|| T::from_f64(low)).zip((high <= max).then(|| T::from_f64(high)));
@@ -75,7 +75,7 @@ fn of_values<T: Scalar>(values: &[T], lower: f64, upper: f64, label: u8) -> Vec<
             }
         }),
     }
-    labels
+    labels.into()
 }
 
 #[cfg(test)]
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn check(values: impl Into<Array>, lower: f64, upper: f64, expected: &[u8]) {
-        assert_eq!(threshold(&values.into(), lower, upper, 1), expected);
+        assert_eq!(&*threshold(&values.into(), lower, upper, 1), expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use microtome_image::{Boundary, DenseView, Image, Interpolation, Sampler, Scalar
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use crate::sampling::{Blend, Field, Voxel, inside, places, values, with_frame};
+use crate::sampling::{Batch, Blend, Field, Voxel, inside, with_frame};
 
 /// A plane of pixels in voxel coordinates.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,8 +16,6 @@ pub struct Plane {
     pub size: [usize; 2],
 }
 
-/// Samples computed together.
-const LANES: usize = 16;
 /// Pixels across and rows of the tiles in which a plane is walked: few enough that their voxels stay in the nearest
 /// cache while an oblique plane crosses one voxel row after the other.
 const TILE: [usize; 2] = [64, 16];
@@ -114,20 +112,18 @@ fn line<T: Voxel, O: Copy, F: Fn(<T as Blend>::Real) -> O>(
     out: &mut [O],
     store: F,
 ) {
-    let narrow = step.map(|s| s as f32);
-    let mut base = start;
-    for chunk in out.chunks_mut(LANES) {
-        let found = values::<LANES, T>(&field, &places(&field, base, narrow));
-        if let Ok(chunk) = <&mut [O; LANES]>::try_from(&mut *chunk) {
-            for n in 0..LANES {
-                chunk[n] = store(found[n]);
-            }
-        } else {
-            chunk.iter_mut().zip(found).for_each(|(o, v)| *o = store(v));
+    let mut batch = Batch::<T, { TILE[0] }>::new();
+    // Positions are counted from a voxel at the start of the line: f32 then holds them precisely enough.
+    let origin = start.map(|s| s.floor() as i32);
+    let mut base: [f32; 3] = std::array::from_fn(|a| (start[a] - f64::from(origin[a])) as f32);
+    let step = step.map(|s| s as f32);
+    for chunk in out.chunks_mut(TILE[0]) {
+        for a in 0..3 {
+            batch.position[a].iter_mut().enumerate().for_each(|(n, p)| *p = base[a] + n as f32 * step[a]);
+            base[a] += step[a] * TILE[0] as f32;
         }
-        for axis in 0..3 {
-            base[axis] += step[axis] * LANES as f64;
-        }
+        batch.sample(&field, origin, chunk.len(), false);
+        chunk.iter_mut().zip(&batch.value).for_each(|(o, &v)| *o = store(v));
     }
 }
 

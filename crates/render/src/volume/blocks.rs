@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 /// Edge of a block in cells.
-pub(super) const EDGE: usize = 8;
+pub(super) const EDGE: usize = 4;
 
-/// Least and greatest value in each block of 8³ cells; the voxels on a block's far faces belong to it too, so that every
+/// Least and greatest value in each block of 4³ cells; the voxels on a block's far faces belong to it too, so that every
 /// value interpolated in a cell lies in the range of its block.
 #[derive(Clone, Debug)]
 pub(super) struct Blocks {

@@ -28,14 +28,14 @@ impl RayState {
 
     /// Adds a layer of straight colour and opacity at distance `t`.
     #[inline(always)]
-    pub(crate) fn add(&mut self, color: [f32; 3], alpha: f32, t: f32) {
+    pub(crate) fn add(&mut self, color: [f32; 3], alpha: f32, t: impl FnOnce() -> f32) {
         let weight = self.transmittance * alpha;
         for c in 0..3 {
             self.color[c] += weight * color[c];
         }
         self.transmittance -= weight;
         if self.transmittance < 0.5 && self.depth == f32::INFINITY {
-            self.depth = t;
+            self.depth = t();
         }
     }
 }
@@ -76,7 +76,6 @@ pub(super) struct Space {
     crop: Vec<HalfSpace>,
     pub(super) step: f64,
     pub(super) metric: Metric,
-    pub(super) view: [f32; 3],
     pub(super) blocks: [usize; 3],
 }
 
@@ -84,9 +83,9 @@ pub(super) struct Space {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ray {
     /// Where sample 0 lies.
-    pub(super) start: [f64; 3],
+    pub(super) start: [f32; 3],
     /// From one sample to the next.
-    pub(super) step: [f64; 3],
+    pub(super) step: [f32; 3],
     /// Samples per voxel along each axis: the inverse of `step`.
     pub(super) inverse: [f32; 3],
     /// Samples of the stretch to cast: first, and one beyond the last.
@@ -113,8 +112,7 @@ impl Space {
             high: std::array::from_fn(|a| (dims[a] - 1) as f64 + flat[a]),
             crop: volume.crop.clone(),
             step: volume.step(),
-            metric: Metric { square },
-            view,
+            metric: Metric { square, view },
             blocks: volume.data.blocks().dims(),
         })
     }
@@ -159,11 +157,11 @@ impl Space {
         if first >= last {
             return None;
         }
-        let step = d.map(|c| c * self.step);
+        let step = d.map(|c| (c * self.step) as f32);
         Some(Ray {
-            start: std::array::from_fn(|a| o[a] + d[a] * enter),
+            start: std::array::from_fn(|a| (o[a] + d[a] * enter) as f32),
             step,
-            inverse: step.map(|s| if s == 0.0 { f32::INFINITY } else { (1.0 / s) as f32 }),
+            inverse: step.map(|s| 1.0 / s),
             first,
             last,
             enter,
@@ -172,40 +170,44 @@ impl Space {
 
     /// Number of the block that holds `p`, and its indices.
     #[inline(always)]
-    pub(super) fn block(&self, p: [f64; 3]) -> (usize, [i32; 3]) {
+    pub(super) fn block(&self, p: [f32; 3]) -> (usize, [i32; 3]) {
         let [bi, bj, bk] = self.blocks;
-        // Coordinates that rounding put outside count to the outermost block.
-        let index = |x: f64, count: usize| ((x.max(0.0) as u32 as usize) / EDGE).min(count - 1);
+        // Coordinates that rounding put outside count to the outermost block. A place on the face between two blocks
+        // may count to either.
+        let index = |x: f32, count: usize| (whole(x - 0.5) as usize / EDGE).min(count - 1);
         let b = [index(p[0], bi), index(p[1], bj), index(p[2], bk)];
         ((b[2] * bj + b[1]) * bi + b[0], b.map(|x| x as i32))
     }
 }
 
-impl Ray {
-    /// Position of sample `n`.
-    #[inline(always)]
-    pub(super) fn at(&self, n: usize) -> [f64; 3] {
-        std::array::from_fn(|a| self.start[a] + n as f64 * self.step[a])
-    }
+/// The nearest whole number, within 0 and two million.
+#[inline(always)]
+fn whole(x: f32) -> u32 {
+    let x = if x > 0.0 { x } else { 0.0 };
+    let x = if x < 2e6 { x } else { 2e6 };
+    // Adding this leaves it in the low bits; a cast would have to check for more.
+    (x + 12_582_912.0).to_bits() & 0x3f_ffff
+}
 
-    /// Distance of sample `n` from the eye, mm.
+impl Ray {
+    /// Position of sample `n`, which may lie between two.
     #[inline(always)]
-    pub(super) fn distance(&self, n: usize, step: f64) -> f32 {
-        (self.enter + n as f64 * step) as f32
+    pub(super) fn at(&self, n: f32) -> [f32; 3] {
+        std::array::from_fn(|a| self.start[a] + n * self.step[a])
     }
 
     /// How many samples from `p` on lie in the cube of blocks that reaches `reach` blocks around block `b`.
     #[inline(always)]
-    pub(super) fn samples_in(&self, p: [f64; 3], b: [i32; 3], reach: i32) -> usize {
+    pub(super) fn samples_in(&self, p: [f32; 3], b: [i32; 3], reach: i32) -> usize {
         let mut exit = f32::INFINITY;
         for a in 0..3 {
             let (low, high) = ((b[a] - reach) * EDGE as i32, (b[a] + reach + 1) * EDGE as i32);
             let face = if self.step[a] > 0.0 { high } else { low };
-            let samples = (face as f32 - p[a] as f32) * self.inverse[a];
+            let samples = (face as f32 - p[a]) * self.inverse[a] - 0.5;
             // A ray along the block's faces never leaves through them: infinity or NaN.
             exit = if samples < exit { samples } else { exit };
         }
-        (exit.max(0.0) as usize).saturating_add(1)
+        whole(exit) as usize + 1
     }
 }
 

@@ -3,24 +3,20 @@
 use multiversion::multiversion;
 
 use super::Volume;
-use super::cast::{Caster, OPAQUE, Ray, RayState, Row, Space};
-use super::gradient::gradients;
-use super::lookup::{Highlights, Lookup};
+use super::cast::{Caster, OPAQUE, RayState, Row, Space};
+use super::gradient::Gradients;
+use super::lookup::{ENTRIES, Highlights, Lookup};
 use super::property::Shading;
+use super::wave::{SAMPLES, Wave};
 use crate::color::OpacityFunction;
-use crate::sampling::{Field, Places, Real, Voxel, places, values};
+use crate::sampling::{Field, Real, Voxel, grouped};
+use std::sync::Arc;
 
-/// Samples computed together.
-pub(super) const LANES: usize = 8;
-
-#[allow(missing_docs)] pub static C: [std::sync::atomic::AtomicU64;4] = [const {std::sync::atomic::AtomicU64::new(0)};4];
 /// A volume with its transfer functions as tables.
 pub(super) struct Composite<'a, T> {
     field: Field<'a, T>,
     space: Space,
-    lookup: Lookup,
-    /// Distance of each block, in blocks, to the nearest one in which something can be seen.
-    distance: Vec<u8>,
+    lookup: Arc<Lookup>,
     shading: Option<(Shading, Highlights)>,
     gradient_opacity: Option<OpacityFunction>,
     nearest: bool,
@@ -30,131 +26,105 @@ impl<'a, T: Voxel> Composite<'a, T> {
     /// `None` if nothing of the volume can be seen.
     pub(super) fn new(volume: &Volume<'_>, field: Field<'a, T>, space: Space) -> Option<Self> {
         let property = &volume.property;
-        let lookup = Lookup::new(property, volume.data.range(), space.step);
-        let distance = volume.data.blocks().distances(|low, high| lookup.any_visible(low, high));
-        distance.contains(&0).then(|| Self {
+        let lookup = volume.data.lookup(property, space.step);
+        lookup.distance.contains(&0).then(|| Self {
             field,
             space,
             lookup,
-            distance,
             shading: property.shading.map(|s| (s, Highlights::new(s.specular, s.power))),
             gradient_opacity: property.gradient_opacity.clone(),
             nearest: property.nearest,
         })
     }
-
-    #[inline(always)]
-    fn ray(&self, ray: &Ray, state: &mut RayState) {
-        let mut n = ray.first;
-        let narrow = ray.step.map(|s| s as f32);
-        while n < ray.last {
-            let p = ray.at(n);
-            let (number, block) = self.space.block(p);
-            let far = self.distance[number];
-            if far > 0 {
-                C[1].fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                n += ray.samples_in(p, block, i32::from(far) - 1);
-                continue;
-            }
-            C[0].fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let at = sample_places(&self.field, p, narrow, self.nearest);
-            let sampled = values(&self.field, &at);
-            let mut entries = [0_usize; LANES];
-            for lane in 0..LANES {
-                entries[lane] = self.lookup.entry(sampled[lane].to_f32());
-            }
-            let mut alpha = [0.0_f32; LANES];
-            let mut through = state.transmittance;
-            let mut wanted = 0_u32;
-            for lane in 0..LANES.min(ray.last - n) {
-                alpha[lane] = self.lookup.alpha[entries[lane]];
-                wanted |= u32::from(alpha[lane] > 0.0) << lane;
-                through *= 1.0 - alpha[lane];
-                if through < OPAQUE && self.gradient_opacity.is_none() {
-                    break;
-                }
-            }
-            if wanted != 0 {
- C[2].fetch_add(1, std::sync::atomic::Ordering::Relaxed); C[3].fetch_add(u64::from(wanted.count_ones()), std::sync::atomic::Ordering::Relaxed);
-                self.shade(ray, n, &at, &entries, &alpha, wanted, state);
-                if state.transmittance < OPAQUE {
-                    return;
-                }
-            }
-            n += LANES;
-        }
-    }
-
-    #[inline(always)]
-    fn shade(
-        &self,
-        ray: &Ray,
-        first: usize,
-        at: &Places<LANES>,
-        entries: &[usize; LANES],
-        alpha: &[f32; LANES],
-        wanted: u32,
-        state: &mut RayState,
-    ) {
-        let mut lit = [1.0_f32; LANES];
-        let mut shine = [0.0_f32; LANES];
-        let mut factor = [1.0_f32; LANES];
-        if self.shading.is_some() || self.gradient_opacity.is_some() {
-            let g = gradients(&self.field, at, wanted, &self.space.metric, self.space.view);
-            let mut cosine = [0.0_f32; LANES];
-            for lane in 0..LANES {
-                // Where there is no gradient there is no surface, and only ambient light.
-                let inverse = if g.square[lane] > 1e-12 { 1.0 / g.square[lane].sqrt() } else { 0.0 };
-                cosine[lane] = (g.along[lane].abs() * inverse).min(1.0);
-            }
-            if let Some((shading, highlights)) = &self.shading {
-                for lane in 0..LANES {
-                    lit[lane] = shading.ambient + shading.diffuse * cosine[lane];
-                    shine[lane] = highlights.at(cosine[lane]);
-                }
-            }
-            if let Some(f) = &self.gradient_opacity {
-                for lane in 0..LANES {
-                    factor[lane] = f.at(f64::from(g.square[lane]).sqrt())[0] as f32;
-                }
-            }
-        }
-        let mut rest = wanted;
-        while rest != 0 {
-            let lane = (rest.trailing_zeros() as usize).min(LANES - 1);
-            rest &= rest - 1;
-            let color = self.lookup.color[entries[lane]].map(|c| (c * lit[lane] + shine[lane]).min(1.0));
-            state.add(color, alpha[lane] * factor[lane], ray.distance(first + lane, self.space.step));
-            if state.transmittance < OPAQUE {
-                return;
-            }
-        }
-    }
 }
 
-/// Places of samples; for nearest-neighbour values moved onto the nearest voxel of the cell.
-#[inline(always)]
-pub(super) fn sample_places<T: Voxel>(
-    field: &Field<'_, T>,
-    p: [f64; 3],
-    step: [f32; 3],
-    nearest: bool,
-) -> Places<LANES> {
-    let mut at = places(field, p, step);
-    if nearest {
-        at.weight.iter_mut().flatten().for_each(|w| *w = if *w < 0.5 { 0.0 } else { 1.0 });
-    }
-    at
+/// Samples that can be seen, from all rays of a wave, ray by ray.
+struct Visible<T: Voxel, const N: usize> {
+    gradients: Gradients<T, N>,
+    entry: [u32; N],
+    alpha: [f32; N],
+    /// Number of the ray in the wave, and of the sample among those of that ray in this turn.
+    origin: [(u8, u8); N],
 }
+
+/// Samples of each ray in one turn.
+const PER_RAY: usize = 4;
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2", "x86_64+avx2+fma+bmi2", "x86_64+sse4.2"))]
 fn cast_row<T: Voxel>(volume: &Composite<'_, T>, row: &Row<'_>, states: &mut [RayState]) {
-    for (x, state) in states.iter_mut().enumerate() {
-        if state.transmittance >= OPAQUE
-            && let Some(ray) = volume.space.ray(row, x)
-        {
-            volume.ray(&ray, state);
+    let Composite { field, space, lookup, shading, gradient_opacity, nearest } = volume;
+    let mut wave = Wave::<T, PER_RAY>::new();
+    let mut visible = Visible {
+        gradients: Gradients::<T, SAMPLES>::new(),
+        entry: [0; SAMPLES],
+        alpha: [0.0; SAMPLES],
+        origin: [(0, 0); SAMPLES],
+    };
+    let mut entries = [0_u32; SAMPLES];
+    let distance = lookup.distance.as_slice();
+    let lit_at_all = shading.is_some() || gradient_opacity.is_some();
+    loop {
+        wave.refill(space, row, |x| states[x].transmittance >= OPAQUE);
+        let count = wave.advance(space, |_, block| {
+            let far = i32::from(distance.get(block).copied().unwrap_or(0));
+            (far > 0).then_some(far - 1)
+        });
+        if count == 0 {
+            if wave.is_done(row) {
+                break;
+            }
+            continue;
         }
+        wave.batch.sample(field, [0; 3], count, *nearest);
+        lookup.entries(count, &wave.batch.value, &mut entries);
+        let mut found = 0;
+        for (number, slot) in wave.rays.iter().enumerate() {
+            let mut through = states[slot.pixel].transmittance;
+            let first = number * PER_RAY;
+            for sample in 0..slot.pending(PER_RAY) {
+                let at = (first + sample).min(SAMPLES - 1);
+                let entry = entries[at];
+                let alpha = lookup.alpha[entry as usize & (ENTRIES - 1)];
+                if alpha > 0.0 && found < SAMPLES {
+                    visible.entry[found] = entry;
+                    visible.alpha[found] = alpha;
+                    visible.origin[found] = (number as u8, sample as u8);
+                    visible.gradients.index[found] = wave.batch.index[at];
+                    for a in 0..3 {
+                        visible.gradients.weight[a][found] = wave.batch.weight[a][at];
+                    }
+                    found += 1;
+                    through *= 1.0 - alpha;
+                    if through < OPAQUE && gradient_opacity.is_none() {
+                        break;
+                    }
+                }
+            }
+        }
+        if lit_at_all && found > 0 {
+            visible.gradients.compute(field, &space.metric, found);
+        }
+        if let Some(function) = gradient_opacity {
+            for n in 0..found {
+                visible.alpha[n] *= function.at(f64::from(visible.gradients.length[n]))[0] as f32;
+            }
+        }
+        let (ambient, diffuse) = shading.as_ref().map_or((1.0, 0.0), |(s, _)| (s.ambient, s.diffuse));
+        for n in 0..found {
+            let (number, sample) = visible.origin[n];
+            let Some(slot) = wave.rays.get(usize::from(number)) else { continue };
+            let state = &mut states[slot.pixel];
+            if state.transmittance < OPAQUE {
+                continue;
+            }
+            let cosine = visible.gradients.cosine[n];
+            let lit = ambient + diffuse * cosine;
+            let shine = shading.as_ref().map_or(0.0, |(_, highlights)| highlights.at(cosine));
+            let color = lookup.color[visible.entry[n] as usize & (ENTRIES - 1)];
+            let color = color.map(|c| (c * lit + shine).min(1.0));
+            state.add(color, visible.alpha[n], || slot.distance(usize::from(sample), space.step));
+        }
+        wave.finish_turn(|slot| states[slot.pixel].transmittance >= OPAQUE);
     }
 }
 
@@ -163,9 +133,19 @@ impl<T: Voxel> Caster for Composite<'_, T> {
         cast_row(self, row, states);
     }
 
-    fn finish(&self, _: &mut [RayState], _: &[f32]) { if std::env::var("CNT").is_ok() { eprintln!("{:?}", C); } }
+    fn finish(&self, _: &mut [RayState], _: &[f32]) {}
 
     fn step(&self) -> f64 {
         self.space.step
+    }
+}
+
+impl Lookup {
+    /// The entries for the first `count` values.
+    #[inline(always)]
+    fn entries<R: Real, const N: usize>(&self, count: usize, values: &[R; N], out: &mut [u32; N]) {
+        for n in 0..grouped::<N>(count) {
+            out[n] = self.entry(values[n].to_f32());
+        }
     }
 }

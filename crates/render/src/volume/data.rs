@@ -1,21 +1,27 @@
 //! A volume made ready for rays.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use microtome_geometry::Grid;
 use microtome_image::{Array, Image, Scalar, with_values};
 
 use super::blocks::Blocks;
+use super::lookup::Lookup;
+use super::property::VolumeProperty;
 use crate::sampling::{narrowed, with_frame};
 
-/// One frame of a scalar image with what rays need to skip through it: the range of values in each block of 8³ cells.
+/// One frame of a scalar image with what rays need to skip through it: the range of values in each block of 4³ cells.
 ///
 /// Making one reads the whole image once; keep it as long as the image stays the same (see
 /// [`identity`](Self::identity)).
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct VolumeData {
     grid: Grid,
     values: Array,
     blocks: Blocks,
     identity: (usize, usize),
+    /// The table made last: a view that only turns does not need a new one.
+    lookup: Mutex<Option<Arc<Lookup>>>,
 }
 
 impl VolumeData {
@@ -39,7 +45,7 @@ impl VolumeData {
             values = Array::from(floats.iter().map(|&v| if v.is_finite() { v } else { least }).collect::<Vec<_>>());
         }
         let blocks = with_values!(&values, v => Blocks::new(v, image.dims(), |v| v.to_f64() as f32));
-        Self { grid: *image.grid(), values, blocks, identity }
+        Self { grid: *image.grid(), values, blocks, identity, lookup: Mutex::new(None) }
     }
 
     /// Where the voxels stand.
@@ -55,6 +61,15 @@ impl VolumeData {
     /// Identity of the image's shared memory, and the frame.
     pub const fn identity(&self) -> (usize, usize) {
         self.identity
+    }
+
+    /// The tables for a property and a distance of samples, mm.
+    pub(super) fn lookup(&self, property: &VolumeProperty, step: f64) -> Arc<Lookup> {
+        let mut kept = self.lookup.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some(lookup) if lookup.is_for(property, step) => Arc::clone(lookup),
+            _ => Arc::clone(kept.insert(Arc::new(Lookup::new(property, &self.blocks, step)))),
+        }
     }
 
     pub(super) const fn values(&self) -> &Array {

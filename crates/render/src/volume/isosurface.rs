@@ -4,11 +4,11 @@ use multiversion::multiversion;
 
 use super::Volume;
 use super::cast::{Caster, OPAQUE, Ray, RayState, Row, Space};
-use super::composite::{LANES, sample_places};
-use super::gradient::gradients;
+use super::gradient::Gradients;
 use super::lookup::Highlights;
 use super::property::Shading;
-use crate::sampling::{Field, Real, Voxel, values};
+use super::wave::Wave;
+use crate::sampling::{Batch, Field, GROUP, Real, Voxel};
 
 /// A volume of which rays show the surface at one value.
 pub(super) struct Isosurface<'a, T> {
@@ -18,6 +18,7 @@ pub(super) struct Isosurface<'a, T> {
     color: [f32; 3],
     shading: Shading,
     highlights: Highlights,
+    /// Distance of each block, in blocks, to the nearest one in which the value is reached.
     distance: Vec<u8>,
     nearest: bool,
 }
@@ -42,65 +43,62 @@ impl<'a, T: Voxel> Isosurface<'a, T> {
         }
     }
 
-    #[inline(always)]
-    fn sampled(&self, p: [f64; 3], step: [f32; 3]) -> [f32; LANES] {
-        values(&self.field, &sample_places(&self.field, p, step, self.nearest)).map(Real::to_f32)
-    }
-
-    #[inline(always)]
-    fn ray(&self, ray: &Ray, state: &mut RayState) {
-        let narrow = ray.step.map(|s| s as f32);
-        let mut n = ray.first;
-        while n < ray.last {
-            let p = ray.at(n);
-            let (number, block) = self.space.block(p);
-            let far = self.distance[number];
-            if far > 0 {
-                n += ray.samples_in(p, block, i32::from(far) - 1);
-                continue;
-            }
-            let sampled = self.sampled(p, narrow);
-            if let Some(lane) = (0..LANES.min(ray.last - n)).find(|&lane| sampled[lane] >= self.value) {
-                self.hit(ray, n + lane, narrow, state);
-                return;
-            }
-            n += LANES;
-        }
-    }
-
     /// Sample `n` is the first inside: places the surface between it and the one before, and lights it.
     #[inline(always)]
-    fn hit(&self, ray: &Ray, n: usize, narrow: [f32; 3], state: &mut RayState) {
-        let along = |s: f64| -> [f64; 3] { std::array::from_fn(|a| ray.start[a] + s * ray.step[a]) };
-        let (mut outside, mut inside) = (n.saturating_sub(1) as f64, n as f64);
+    fn hit(&self, ray: &Ray, n: usize, state: &mut RayState) {
+        let along = |s: f32| ray.at(s).map(f64::from);
+        let (mut outside, mut inside) = (n.saturating_sub(1) as f32, n as f32);
         if n > 0 {
             for _ in 0..BISECTIONS {
                 let middle = (outside + inside) / 2.0;
-                if self.sampled(along(middle), [0.0; 3])[0] >= self.value {
+                if self.field.at(along(middle), self.nearest) >= self.value {
                     inside = middle;
                 } else {
                     outside = middle;
                 }
             }
         }
-        let at = sample_places(&self.field, along(inside), narrow, false);
-        let g = gradients(&self.field, &at, 1, &self.space.metric, self.space.view);
-        let length = g.square[0].sqrt();
-        let cosine = if length > 1e-6 { (g.along[0].abs() / length).min(1.0) } else { 0.0 };
+        let mut batch = Batch::<T, GROUP>::new();
+        (0..3).for_each(|a| batch.position[a][0] = ray.at(inside)[a]);
+        batch.sample(&self.field, [0; 3], 1, false);
+        let mut gradients = Gradients::<T, GROUP>::new();
+        gradients.index = batch.index;
+        gradients.weight = batch.weight;
+        gradients.compute(&self.field, &self.space.metric, 1);
+        let cosine = gradients.cosine[0];
         let (lit, shine) = (self.shading.ambient + self.shading.diffuse * cosine, self.highlights.at(cosine));
-        let t = (ray.enter + inside * self.space.step) as f32;
-        state.add(self.color.map(|c| (c * lit + shine).min(1.0)), 1.0, t);
+        let t = (ray.enter + f64::from(inside) * self.space.step) as f32;
+        state.add(self.color.map(|c| (c * lit + shine).min(1.0)), 1.0, || t);
     }
 }
 
+/// Samples of each ray in one turn.
+const PER_RAY: usize = 4;
+
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2", "x86_64+avx2+fma+bmi2", "x86_64+sse4.2"))]
 fn cast_row<T: Voxel>(volume: &Isosurface<'_, T>, row: &Row<'_>, states: &mut [RayState]) {
-    for (x, state) in states.iter_mut().enumerate() {
-        if state.transmittance >= OPAQUE
-            && let Some(ray) = volume.space.ray(row, x)
-        {
-            volume.ray(&ray, state);
+    let mut wave = Wave::<T, PER_RAY>::new();
+    loop {
+        wave.refill(&volume.space, row, |x| states[x].transmittance >= OPAQUE);
+        let count = wave.advance(&volume.space, |_, block| {
+            let far = i32::from(volume.distance.get(block).copied().unwrap_or(0));
+            (far > 0).then_some(far - 1)
+        });
+        if count == 0 {
+            if wave.is_done(row) {
+                break;
+            }
+            continue;
         }
+        wave.batch.sample(&volume.field, [0; 3], count, volume.nearest);
+        for (number, slot) in wave.rays.iter().enumerate() {
+            let first = number * PER_RAY;
+            let reached = |sample: &usize| wave.batch.value[first + sample].to_f32() >= volume.value;
+            if let Some(sample) = (0..slot.pending(PER_RAY)).find(reached) {
+                volume.hit(slot.ray(), slot.number(sample), &mut states[slot.pixel]);
+            }
+        }
+        wave.finish_turn(|slot| states[slot.pixel].transmittance >= OPAQUE);
     }
 }
 

@@ -1,12 +1,17 @@
 //! Transfer functions as tables.
 
+use super::blocks::Blocks;
 use super::property::VolumeProperty;
 
 /// Entries of a table.
-const ENTRIES: usize = 4096;
+pub(super) const ENTRIES: usize = 4096;
 
-/// Colour and opacity per sample, for values in equal steps.
+/// Colour and opacity per sample, for values in equal steps, and where in a volume anything can be seen.
+#[derive(Debug)]
 pub(super) struct Lookup {
+    /// What it was made for.
+    property: VolumeProperty,
+    step: f64,
     low: f32,
     scale: f32,
     /// Opacity of one sample.
@@ -15,11 +20,14 @@ pub(super) struct Lookup {
     pub(super) color: Vec<[f32; 3]>,
     /// How many entries before each one are not fully transparent.
     visible: Vec<u16>,
+    /// Distance of each block, in blocks, to the nearest one in which something can be seen.
+    pub(super) distance: Vec<u8>,
 }
 
 impl Lookup {
-    /// For values in `range`, with opacities corrected to samples `step` mm apart.
-    pub(super) fn new(property: &VolumeProperty, range: (f32, f32), step: f64) -> Self {
+    /// For the values in `blocks`, with opacities corrected to samples `step` mm apart.
+    pub(super) fn new(property: &VolumeProperty, blocks: &Blocks, step: f64) -> Self {
+        let range = blocks.range();
         // Beyond its outermost points a function is constant: only between them entries are needed.
         let ends = [property.opacity.range(), property.color.range()].into_iter().flatten();
         let (first, last) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |r, e| (r.0.min(e.0), r.1.max(e.1)));
@@ -40,19 +48,32 @@ impl Lookup {
         for n in 0..ENTRIES {
             visible[n + 1] = visible[n] + u16::from(alpha[n] > 0.0);
         }
-        Self { low: low as f32, scale: ((ENTRIES - 1) as f64 / width) as f32, alpha, color, visible }
+        let scale = ((ENTRIES - 1) as f64 / width) as f32;
+        let (property, low) = (property.clone(), low as f32);
+        let mut lookup = Self { property, step, low, scale, alpha, color, visible, distance: Vec::new() };
+        lookup.distance = blocks.distances(|low, high| lookup.any_visible(low, high));
+        lookup
+    }
+
+    /// Whether this is the table for `property` and `step`.
+    pub(super) fn is_for(&self, property: &VolumeProperty, step: f64) -> bool {
+        self.step == step && self.property == *property
     }
 
     /// The entry for a value.
     #[inline(always)]
-    pub(super) fn entry(&self, value: f32) -> usize {
-        // NaN becomes entry 0.
-        (((value - self.low) * self.scale + 0.5).max(0.0).min((ENTRIES - 1) as f32)) as u32 as usize
+    pub(super) fn entry(&self, value: f32) -> u32 {
+        let x = (value - self.low) * self.scale;
+        // Comparisons in this direction take NaN to entry 0.
+        let x = if x > 0.0 { x } else { 0.0 };
+        let x = if x < (ENTRIES - 1) as f32 { x } else { (ENTRIES - 1) as f32 };
+        // Adding this leaves the nearest whole number in the low bits.
+        (x + 12_582_912.0).to_bits() & (ENTRIES - 1) as u32
     }
 
     /// Whether any value from `low` to `high` can be seen.
     pub(super) fn any_visible(&self, low: f32, high: f32) -> bool {
-        self.visible[self.entry(high) + 1] > self.visible[self.entry(low)]
+        self.visible[self.entry(high) as usize + 1] > self.visible[self.entry(low) as usize]
     }
 }
 

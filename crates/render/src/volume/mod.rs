@@ -10,6 +10,7 @@ mod lookup;
 mod presets;
 mod projection;
 mod property;
+mod wave;
 
 pub(crate) use cast::{Caster, RayState, Row, caster};
 pub use data::VolumeData;

@@ -3,10 +3,10 @@
 use multiversion::multiversion;
 
 use super::Volume;
-use super::cast::{Caster, Ray, RayState, Row, Space};
-use super::composite::{LANES, sample_places};
+use super::cast::{Caster, RayState, Row, Space};
 use super::property::VolumeProperty;
-use crate::sampling::{Field, Real, Voxel, values};
+use super::wave::{SAMPLES, Wave};
+use crate::sampling::{Field, Real, Voxel};
 
 /// A volume of which rays show the extreme value.
 pub(super) struct Projected<'a, T> {
@@ -24,53 +24,40 @@ impl<'a, T: Voxel> Projected<'a, T> {
         let bound = volume.data.blocks().ranges().iter().map(|&[low, high]| (low * sign).max(high * sign)).collect();
         Self { field, space, property: &volume.property, sign, bound }
     }
-
-    /// The greatest product of eight samples from number `n` on, and the sample that has it.
-    #[inline(always)]
-    fn group(&self, ray: &Ray, n: usize, best: &mut f32, best_at: &mut usize) {
-        let at = sample_places(&self.field, ray.at(n), ray.step.map(|s| s as f32), self.property.nearest);
-        let sampled = values(&self.field, &at);
-        for lane in 0..LANES.min(ray.last - n) {
-            let v = sampled[lane].to_f32() * self.sign;
-            // Also true for the first value, when `best` is NaN.
-            if !(v <= *best) {
-                *best = v;
-                *best_at = n + lane;
-            }
-        }
-    }
-
-    /// The greatest product along the ray and before it. `hint` is a sample at which it may be: where the neighbouring
-    /// ray found its own, most blocks can then be left out.
-    #[inline(always)]
-    fn ray(&self, ray: &Ray, mut best: f32, hint: usize) -> (f32, usize) {
-        let mut best_at = hint.clamp(ray.first, ray.last - 1);
-        self.group(ray, (best_at.saturating_sub(LANES / 2)).max(ray.first), &mut best, &mut best_at);
-        let mut n = ray.first;
-        while n < ray.last {
-            let p = ray.at(n);
-            let (number, block) = self.space.block(p);
-            if self.bound[number] <= best {
-                n += ray.samples_in(p, block, 0);
-            } else {
-                self.group(ray, n, &mut best, &mut best_at);
-                n += LANES;
-            }
-        }
-        (best, best_at)
-    }
 }
+
+/// Samples of each ray in one turn.
+const PER_RAY: usize = 8;
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2", "x86_64+avx2+fma+bmi2", "x86_64+sse4.2"))]
 fn cast_row<T: Voxel>(volume: &Projected<'_, T>, row: &Row<'_>, extreme: &mut [f32]) {
-    let mut hint = 0;
-    for (x, found) in extreme.iter_mut().enumerate() {
-        if let Some(ray) = volume.space.ray(row, x) {
-            let (best, at) = volume.ray(&ray, *found * volume.sign, hint);
-            *found = best * volume.sign;
-            hint = at;
+    let Projected { field, space, property, sign, bound } = volume;
+    // Greatest product so far; NaN, which nothing is less than or equal to, for none.
+    let mut best: Vec<f32> = extreme.iter().map(|v| v * sign).collect();
+    let mut wave = Wave::<T, PER_RAY>::new();
+    let mut products = [0.0_f32; SAMPLES];
+    loop {
+        wave.refill(space, row, |_| true);
+        let count =
+            wave.advance(space, |slot, block| (bound.get(block)? <= best.get(slot.pixel)?).then_some(0));
+        if count == 0 {
+            if wave.is_done(row) {
+                break;
+            }
+            continue;
         }
+        wave.batch.sample(field, [0; 3], count, property.nearest);
+        products.iter_mut().zip(&wave.batch.value).for_each(|(p, v)| *p = v.to_f32() * sign);
+        for (number, slot) in wave.rays.iter().enumerate() {
+            let first = number * PER_RAY;
+            let turn = &products[first..(first + slot.pending(PER_RAY)).min(SAMPLES)];
+            let greatest = turn.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
+            let best = &mut best[slot.pixel];
+            *best = if *best >= greatest { *best } else { greatest };
+        }
+        wave.finish_turn(|_| true);
     }
+    extreme.iter_mut().zip(best).for_each(|(v, b)| *v = b * sign);
 }
 
 impl<T: Voxel> Caster for Projected<'_, T> {
@@ -83,7 +70,7 @@ impl<T: Voxel> Caster for Projected<'_, T> {
             if !value.is_nan() {
                 let color = self.property.color.at(f64::from(value)).map(|c| c.clamp(0.0, 1.0) as f32);
                 let alpha = self.property.opacity.at(f64::from(value))[0].clamp(0.0, 1.0) as f32;
-                state.add(color, alpha, f32::INFINITY);
+                state.add(color, alpha, || f32::INFINITY);
             }
         }
     }

@@ -13,8 +13,7 @@ const BORDER: usize = 3;
 /// Of a shorter match, at most this many places are entered.
 const INSIDE: usize = 16;
 /// After each this many misses the search takes one step more at a time.
-fn ev(n: &str, d: usize) -> usize { std::env::var(n).map_or(d, |s| s.parse().unwrap()) }
-
+const PATIENCE: usize = 128;
 
 /// A table from the hash of four bytes to the last place where they were seen.
 ///
@@ -48,7 +47,7 @@ impl FastMatcher {
         prices: &Prices,
         sequences: &mut Vec<Sequence>,
     ) -> Parsed {
-        let table = &mut *self.table; let patience = ev("PAT", 128);
+        let table = &mut *self.table;
         let searchable = data.len().saturating_sub(TAIL);
         let last = searchable.min(target);
         let align = |at: usize| at + (phase.wrapping_sub(at) & (STEP - 1));
@@ -71,7 +70,7 @@ impl FastMatcher {
             let saving = if found.length > 0 { prices.saving(data, at, found) } else { 0 };
             if saving <= 0 {
                 misses += 1;
-                at += STEP * (1 + misses / patience);
+                at += STEP * (1 + misses / PATIENCE);
                 continue;
             }
             misses = 0;

@@ -2,7 +2,7 @@
 //!
 //! # The index
 //!
-//! [`compress`] and [`write`] make one ordinary member. Its content is cut into chunks that are compressed without
+//! [`compress`] and [`write`](fn@write) make one ordinary member. Its content is cut into chunks that are compressed without
 //! reference to each other, and an *extra field* of the header (RFC 1952 §2.3.1.1), which every reader skips, says where
 //! they lie:
 //!

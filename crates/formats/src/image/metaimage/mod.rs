@@ -320,7 +320,7 @@ fn metadata(header: &Header, shape: &Shape) -> Result<Metadata, Error> {
     let mut entries = Vec::new();
     let mut put = |field: &str, value: String| entries.push((format!("metaimage/{field}"), value));
     let count = shape.sizes.len();
-    if count < 3 || count > 4 {
+    if !(3..=4).contains(&count) {
         put("NDims", count.to_string());
     }
     for (entry, fields) in [

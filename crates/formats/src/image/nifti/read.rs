@@ -42,7 +42,7 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
     let (stored, extension_bytes) = if is_pair {
         let voxels =
             Content::new(NAME, pair::bytes_of(source, Part::Voxels)?).prefix("the voxel file", total)?;
-        (voxels, header_bytes.rest(header_size, MOST_EXTENSIONS)?)
+        (voxels, header_bytes.prefix_and_rest("the header", header_size, MOST_EXTENSIONS)?.1)
     } else {
         let whole = header_bytes.prefix("the header with the voxels", total)?;
         let between = whole.get(header_size..offset).unwrap_or_default().to_vec();
@@ -89,7 +89,7 @@ fn voxel_offset(header: &Header, is_pair: bool, warnings: &mut Vec<Warning>) -> 
     let stored = header.vox_offset;
     let least = if is_pair { 0 } else { header.version.size() };
     let usual = least.next_multiple_of(16);
-    if !(stored >= 0.0 && stored < 9e15) {
+    if !(0.0..9e15).contains(&stored) {
         return Err(Error::field(
             NAME,
             "vox_offset",

@@ -62,7 +62,7 @@ impl Kind {
         })
     }
 
-    /// The kind that the writer gives components of this meaning.
+    /// The kind that the writer gives components of this meaning; `floats` says whether they are floats in a volume.
     pub(super) const fn name_for(meaning: Meaning, components: usize, floats: bool) -> &'static str {
         match (meaning, components) {
             (Meaning::Rgb, 3) => "RGB-color",
@@ -71,7 +71,7 @@ impl Kind {
             (Meaning::CovariantVector, _) => "covariant-vector",
             (Meaning::SymmetricTensor, 6) => "3D-symmetric-matrix",
             (Meaning::Tensor, 9) => "3D-matrix",
-            // Three floats of kind "vector" are read as a spatial vector.
+            // Three floats of kind "vector" in a volume are read as a spatial vector.
             (Meaning::Vector | Meaning::Scalar | Meaning::Label, 3) if floats => "3-vector",
             _ => "vector",
         }

@@ -1,9 +1,15 @@
 //! NRRD, attached (`.nrrd`) and detached (`.nhdr`): <https://teem.sourceforge.net/nrrd/format.html>.
 //!
 //! Read are versions 1 to 5, all types but `block`, all encodings, data in the file, in another, in a list or numbered
-//! pattern of files, every space, and any number of axes that comes down to components × i × j × k × frames (see
-//! [`axes::roles`]). Values stay in the file's order of voxels; axes are reordered only where an image wants them
-//! elsewhere, as for the gradient directions of a diffusion-weighted file, which stand first there and are frames here.
+//! pattern of files, every space, and any number of axes that comes down to components × i × j × k × frames.
+//!
+//! Axes with a direction are axes of space; where no axis has one, the first three of kind `domain` or `space` are, or of
+//! no kind. Of the others, colours, vectors and matrices are components; `list`, `time`, `scalar` and further domains are
+//! frames; one without a kind is components if it is the fastest and has at most nine values, and frames otherwise.
+//! Values stay in the file's order of voxels; axes are reordered only where an image wants them elsewhere, as for the
+//! gradient directions of a diffusion-weighted file, which stand first there and are frames here. Three floats of kind
+//! `vector` in a volume are a spatial vector (a displacement), as are three values with a measurement frame that is
+//! that of patient space.
 //!
 //! Key/value pairs stand in [`Metadata`](crate::Metadata) under their own names, what else the image does not hold
 //! under:

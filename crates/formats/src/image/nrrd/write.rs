@@ -89,7 +89,7 @@ pub(super) fn usual_layout<'a>(image: &Image, mut keys: impl Iterator<Item = &'a
 
 /// The kinds that axes have in a file that says nothing else.
 pub(super) fn usual_kinds(layout: &Layout, image: &Image) -> Vec<&'static str> {
-    let floats = !image.scalar_type().is_integer();
+    let floats = spatial_axes(layout) == 3 && !image.scalar_type().is_integer();
     let kind = |role: &Role| match role {
         Role::Space(_) => "domain",
         Role::Frames => "list",

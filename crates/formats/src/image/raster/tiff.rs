@@ -26,9 +26,6 @@ const DESCRIPTION: &str = "tiff/ImageDescription";
 const MOST_EXPANSION: u64 = 4096;
 /// Above this the offsets of a plain TIFF may not reach the end.
 const MOST_PLAIN: usize = 4_000_000_000;
-/// Resolutions are written as fractions with this denominator.
-const DENOMINATOR: u32 = 100_000;
-
 /// TIFF.
 pub static FORMAT: Format = Format {
     name: NAME,
@@ -298,13 +295,7 @@ where
         u32::try_from(n)
             .map_err(|_| Error::CannotHold { format: NAME, what: format!("a side of {n} pixels") })
     };
-    let [x, y, _] = image.grid().spacing().map(|size| {
-        let per_centimetre = (10.0 / size * f64::from(DENOMINATOR)).round();
-        Rational {
-            n: if per_centimetre >= 1.0 { per_centimetre as u32 } else { DENOMINATOR * 10 },
-            d: DENOMINATOR,
-        }
-    });
+    let [x, y, _] = image.grid().spacing().map(per_centimetre);
     for page in values.chunks_exact(width * height * image.components()) {
         let mut directory = encoder.new_image::<C>(side(width)?, side(height)?).map_err(failed)?;
         directory.resolution_unit(ResolutionUnit::Centimeter);
@@ -316,4 +307,16 @@ where
         directory.write_data(page).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Pixels of `size` mm in a centimetre, with as many decimals as a fraction of 32-bit numbers has room for.
+fn per_centimetre(size: f64) -> Rational {
+    let count = 10.0 / size;
+    let powers = (0..=9).rev().map(|n| 10_u32.pow(n));
+    let fitting =
+        powers.map(|d| ((count * f64::from(d)).round(), d)).find(|&(n, _)| n <= f64::from(u32::MAX));
+    match fitting {
+        Some((n, d)) if n >= 1.0 => Rational { n: n as u32, d },
+        _ => Rational { n: 10, d: 1 },
+    }
 }

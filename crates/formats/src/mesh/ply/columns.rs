@@ -17,11 +17,13 @@ pub(super) struct Column {
 }
 
 impl Column {
-    fn new(property: &Property, count: usize) -> Self {
+    fn new(property: &Property, count: usize, bytes: usize) -> Self {
+        // Most lists are triangles.
+        let values = if property.list.is_some() { count.saturating_mul(3).min(bytes) } else { count };
         Self {
             name: property.name.clone(),
             scalar_type: property.scalar_type,
-            values: Vec::with_capacity(count),
+            values: Vec::with_capacity(values),
             ends: property.list.map(|_| Vec::with_capacity(count)),
         }
     }
@@ -64,7 +66,8 @@ pub(super) fn read(
         return Err(Error::Truncated { format: NAME, what: "the list of elements", expected, found });
     }
     let count = element.count as usize;
-    let mut columns: Vec<Column> = element.properties.iter().map(|p| Column::new(p, count)).collect();
+    let mut columns: Vec<Column> =
+        element.properties.iter().map(|p| Column::new(p, count, rest.len())).collect();
     match encoding {
         Encoding::Text => {
             let mut words = Words::new(bytes, at);
@@ -124,7 +127,7 @@ pub(super) fn read(
 }
 
 fn next_number(words: &mut Words<'_>, property: &Property) -> Result<f64, Error> {
-    let word = words.next().ok_or_else(|| Error::Truncated {
+    let word = words.next().ok_or(Error::Truncated {
         format: NAME,
         what: "the list of elements",
         expected: 1,

@@ -22,6 +22,6 @@ pub static FORMAT: Format = Format {
 };
 
 fn sniff(_: &str, head: &[u8]) -> Match {
-    let rest = head.strip_prefix(b"ply").map(<[u8]>::trim_ascii_start);
-    if rest.is_some_and(|rest| rest.starts_with(b"format")) { Match::Content } else { Match::No }
+    let found = matches!(head, [b'p', b'l', b'y', b'\n' | b'\r' | b' ', ..]);
+    if found { Match::Content } else { Match::No }
 }

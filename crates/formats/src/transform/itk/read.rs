@@ -1,6 +1,6 @@
 //! From a file's list of transforms to one transform in memory.
 
-use microtome_geometry::transform::Warp;
+use microtome_geometry::transform::{BSpline, ThinPlate, Warp};
 use microtome_geometry::{Affine, Grid, Ras, Transform};
 
 use super::class::Class;
@@ -27,6 +27,12 @@ pub(in crate::transform) fn assemble(format: &'static str, entries: &[Entry]) ->
         }
         all => (all, false),
     };
+    let splines = entries.iter().filter(|entry| entry.class.contains("SplineKernel"));
+    let landmarks: usize = splines.map(|entry| entry.fixed.len() / 3).sum();
+    if landmarks > ThinPlate::MAX_LANDMARKS {
+        let what = format!("{landmarks} landmarks of thin-plate splines, more than {}", ThinPlate::MAX_LANDMARKS);
+        return Err(Error::Unsupported { format, what });
+    }
     let mut parts = Vec::new();
     let mut rest = first;
     while let [entry, after @ ..] = rest {
@@ -111,7 +117,7 @@ fn with_bulk(format: &'static str, spline: &Entry, bulk: &Entry) -> Result<Optio
     } else {
         let lattice = field.lattice();
         let moved = Grid::new(lattice.dims(), lattice.ijk_to_ras().then(&matrix));
-        let field = microtome_geometry::transform::BSpline::new(moved, field.coefficients().to_vec())
+        let field = BSpline::new(moved, field.coefficients().to_vec())
             .map_err(|error| {
                 Error::field(format, "Parameters", &numbers_text(&bulk.parameters), error.to_string())
             })?;

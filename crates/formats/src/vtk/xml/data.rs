@@ -86,9 +86,9 @@ impl<'a> Codec<'a> {
             "ascii" => from_text(node, stored)?,
             "binary" => {
                 let text = node.text().unwrap_or_default();
-                self.from_bytes(self.content(&Stream::Base64(text.as_bytes()))?, stored, count)?
+                self.decoded(self.content(&Stream::Base64(text.as_bytes()))?, stored, count)?
             }
-            "appended" => self.from_bytes(self.appended(node)?, stored, count)?,
+            "appended" => self.decoded(self.appended(node)?, stored, count)?,
             other => return Err(Error::field(NAME, format!("format of {name}"), other, "it is not known")),
         };
         match count {
@@ -187,7 +187,7 @@ impl<'a> Codec<'a> {
         Ok(bytes.chunks_exact(self.word).map(word).collect())
     }
 
-    fn from_bytes(&self, bytes: Bytes, stored: Stored, count: Option<usize>) -> Result<Values, Error> {
+    fn decoded(&self, bytes: Bytes, stored: Stored, count: Option<usize>) -> Result<Values, Error> {
         let scalar_type = match stored {
             Stored::Text => return Ok(texts(&bytes)),
             Stored::Bits => {

@@ -22,10 +22,14 @@ const fn low_bits(whole: f64) -> u32 {
 }
 
 /// Writes the nearest voxels.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2", "x86_64+sse4.2"))]
 pub(super) fn nearest<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut [T]) {
     let [ni, nj, nk] = volume.dims;
-    for (n, out) in out.iter_mut().enumerate() {
-        let index = |axis: usize, count: usize| ((places[axis][n] + 0.5).floor().max(0.0) as usize).min(count - 1);
+    for (n, out) in out.iter_mut().enumerate().take(GROUP) {
+        let index = |axis: usize, count: usize| {
+            let nearest = (places[axis][n] + 0.5).floor().max(0.0).min(count as f64 - 1.0);
+            low_bits(nearest) as usize
+        };
         let (i, j, k) = (index(0, ni), index(1, nj), index(2, nk));
         if let Some(v) = volume.values.get((k * nj + j) * ni + i) {
             *out = *v;
@@ -55,7 +59,7 @@ pub(super) fn linear<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut
     let (sj, sk) = (if nj > 1 { ni } else { 0 }, if nk > 1 { ni * nj } else { 0 });
     let v = volume.values;
     let count = v.len().saturating_sub(sj + sk);
-    let corners = [v, &v[sj..], &v[sk..], &v[sj + sk..]].map(|c| &c[..count]);
+    let corners = [&v[..count], &v[sj..][..count], &v[sk..][..count], &v[sj + sk..][..count]];
     let mut pairs = [[[T::default(); GROUP]; 2]; 4];
     for n in 0..out.len().min(GROUP) {
         let first = (index[n] as usize).min(count.saturating_sub(2));
@@ -64,17 +68,21 @@ pub(super) fn linear<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut
             pairs[c][1][n] = corners[c][first + 1];
         }
     }
+    let mut along_i = [[T::Real::default(); GROUP]; 4];
+    for c in 0..4 {
+        for n in 0..GROUP {
+            let (a, b) = (pairs[c][0][n].to_real(), pairs[c][1][n].to_real());
+            along_i[c][n] = a + (b - a) * weights[0][n];
+        }
+    }
     let mut values = [T::default(); GROUP];
     for n in 0..GROUP {
-        let along_i = |c: usize| {
-            let (a, b) = (pairs[c][0][n].to_real(), pairs[c][1][n].to_real());
-            a + (b - a) * weights[0][n]
-        };
-        let (a, b, c, d) = (along_i(0), along_i(1), along_i(2), along_i(3));
-        let (near, far) = (a + (b - a) * weights[1][n], c + (d - c) * weights[1][n]);
+        let near = along_i[0][n] + (along_i[1][n] - along_i[0][n]) * weights[1][n];
+        let far = along_i[2][n] + (along_i[3][n] - along_i[2][n]) * weights[1][n];
         values[n] = T::from_real(near + (far - near) * weights[2][n]);
     }
-    out.iter_mut().zip(values).for_each(|(o, v)| *o = v);
+    let count = out.len().min(GROUP);
+    out[..count].copy_from_slice(&values[..count]);
 }
 
 /// The same for any volume.

@@ -10,10 +10,10 @@ mod real;
 mod tests;
 
 use microtome_geometry::{Grid, Transform};
-use microtome_image::{Array, Image, Interpolation, with_values};
+use microtome_image::{Array, Blank, Buffer, Image, Interpolation, with_values};
 use rayon::prelude::*;
 
-pub use operation::{Inputs, Outputs, Resample, Shape};
+pub use operation::{Inputs, Method, Outputs, Resample, Shape, with_spacing};
 
 use crate::progress::{Cancelled, Progress};
 use crate::registry::OperationError;
@@ -83,7 +83,7 @@ fn interleaved<T: Voxel>(
             let part: Vec<T> = from.iter().skip(c).step_by(components).copied().collect();
             let volume = Volume { values: &part, dims: image.dims() };
             let found = scalar(volume, path, dims, interpolation, outside, progress)?;
-            to.iter_mut().skip(c).step_by(components).zip(found).for_each(|(o, v)| *o = v);
+            to.iter_mut().skip(c).step_by(components).zip(&*found).for_each(|(o, v)| *o = *v);
         }
     }
     Ok(out)
@@ -96,7 +96,7 @@ fn scalar<T: Voxel>(
     interpolation: Interpolation,
     outside: f64,
     progress: &Progress,
-) -> Result<Vec<T>, OperationError> {
+) -> Result<Buffer<T>, OperationError> {
     progress.report(0.0)?;
     let outside = <T as microtome_image::Scalar>::from_f64(outside);
     let kernel = match interpolation {
@@ -104,7 +104,7 @@ fn scalar<T: Voxel>(
         Interpolation::WindowedSinc { window, radius } => Some(Kernel::sinc(window, usize::from(radius))),
         Interpolation::Nearest | Interpolation::Linear => None,
     };
-    let mut out = vec![T::default(); dims.iter().product()];
+    let mut out = Blank::new(dims.iter().product());
     let rows = Rows { path, volume_dims: volume.dims, dims, outside, progress };
     match &kernel {
         Some(kernel) => {
@@ -120,7 +120,7 @@ fn scalar<T: Voxel>(
         }
         None => rows.fill(&mut out, |places, out| direct::nearest(volume, places, out))?,
     }
-    Ok(out)
+    Ok(out.into())
 }
 
 /// How to fill an output.

@@ -121,7 +121,9 @@ fn outer(n: isize, count: usize, mirrored: bool) -> usize {
 
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.2"))]
 fn widen<T: Voxel>(row: &mut [T::Real], voxels: &[T]) {
-    row.iter_mut().zip(voxels).for_each(|(r, v)| *r = v.to_real());
+    for (r, v) in row.iter_mut().zip(voxels) {
+        *r = v.to_real();
+    }
 }
 
 #[multiversion(targets(
@@ -134,30 +136,31 @@ fn convolve<R: Real, const TAPS: usize>(padded: &Padded<R>, kernel: &Kernel<R>, 
     let before = TAPS as f64 / 2.0 - 1.0;
     for (n, out) in out.iter_mut().enumerate() {
         let mut first = [0_usize; 3];
-        let weights: [[R; TAPS]; 3] = std::array::from_fn(|axis| {
+        let mut weights = [[R::default(); TAPS]; 3];
+        for axis in 0..3 {
             let x = places[axis][n];
             // The slack beyond the border must not reach beyond the added voxels.
-            let cell = x.floor().clamp(-1.0, (padded.dims[axis] - 2 * padded.pad) as f64 - 1.0);
+            let cell = x.floor().max(-1.0).min((padded.dims[axis] - 2 * padded.pad) as f64 - 1.0);
             first[axis] = (cell - before + padded.pad as f64) as usize;
-            kernel.weights((x - cell).clamp(0.0, 1.0))
-        });
+            weights[axis] = kernel.weights((x - cell).max(0.0).min(1.0));
+        }
         let mut sum = [R::default(); TAPS];
         let start = (first[2] * nj + first[1]) * ni + first[0];
         // All rows of the kernel in one slice of memory, so that it is checked once.
         let span = ((TAPS - 1) * nj + TAPS - 1) * ni + TAPS;
         let Some(reach) = padded.values.get(start..start + span) else { continue };
         debug_assert!(first[2] + TAPS <= nk);
-        for (k, wk) in weights[2].iter().enumerate() {
+        for k in 0..TAPS {
             let mut across = [R::default(); TAPS];
-            for (j, wj) in weights[1].iter().enumerate() {
+            for j in 0..TAPS {
                 let from = (k * nj + j) * ni;
                 let row = &reach[from..from + TAPS];
                 for t in 0..TAPS {
-                    across[t] += row[t] * *wj;
+                    across[t] += row[t] * weights[1][j];
                 }
             }
             for t in 0..TAPS {
-                sum[t] += across[t] * *wk;
+                sum[t] += across[t] * weights[2][k];
             }
         }
         let mut value = R::default();
@@ -210,12 +213,11 @@ fn filter_along<R: Real>(rows: &mut [&mut [R]]) {
 
 #[inline(always)]
 fn lines<R: Real, const L: usize>(rows: &mut [&mut [R]; L], n: usize, starts: &[R], pole: R, gain: R, last: R) {
-    let mut state: [R; L] = std::array::from_fn(|l| {
-        let mut sum = R::default();
-        starts.iter().zip(rows[l].iter()).for_each(|(w, v)| sum += *w * *v);
-        sum * gain
-    });
+    let mut state = [R::default(); L];
     for l in 0..L {
+        for (w, v) in starts.iter().zip(rows[l].iter()) {
+            state[l] += *w * *v * gain;
+        }
         rows[l][0] = state[l];
     }
     let mut previous = state;
@@ -250,19 +252,27 @@ fn filter_across<R: Real>(rows: &mut [&mut [R]]) {
     let mut first = vec![R::default(); rows[0].len()];
     for (weight, row) in start_weights(n).into_iter().zip(rows.iter()) {
         let weight = R::from_f64(weight * 6.0);
-        first.iter_mut().zip(row.iter()).for_each(|(s, v)| *s += weight * *v);
+        for (s, v) in first.iter_mut().zip(row.iter()) {
+            *s += weight * *v;
+        }
     }
     rows[0].copy_from_slice(&first);
     for m in 1..n {
         let (before, here) = rows.split_at_mut(m);
         let (before, here) = (&*before[m - 1], &mut *here[0]);
-        here.iter_mut().zip(before).for_each(|(v, p)| *v = *v * gain + pole * *p);
+        for (v, p) in here.iter_mut().zip(before) {
+            *v = *v * gain + pole * *p;
+        }
     }
     let (before, end) = rows.split_at_mut(n - 1);
-    end[0].iter_mut().zip(before[n - 2].iter()).for_each(|(v, p)| *v = last * (*v + pole * *p));
+    for (v, p) in end[0].iter_mut().zip(before[n - 2].iter()) {
+        *v = last * (*v + pole * *p);
+    }
     for m in (0..n - 1).rev() {
         let (here, after) = rows.split_at_mut(m + 1);
         let (here, after) = (&mut *here[m], &*after[0]);
-        here.iter_mut().zip(after).for_each(|(v, next)| *v = pole * (*next - *v));
+        for (v, next) in here.iter_mut().zip(after) {
+            *v = pole * (*next - *v);
+        }
     }
 }

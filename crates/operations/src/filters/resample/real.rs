@@ -18,7 +18,6 @@ pub(super) trait Real:
     + 'static
 {
     fn from_f64(value: f64) -> Self;
-    fn to_f64(self) -> f64;
 }
 
 impl Real for f32 {
@@ -26,20 +25,12 @@ impl Real for f32 {
     fn from_f64(value: f64) -> Self {
         value as Self
     }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
 }
 
 impl Real for f64 {
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        self
     }
 }
 

@@ -1,7 +1,6 @@
 use microtome_geometry::{Affine, Ijk, Point, Ras};
 use microtome_image::{Boundary, Meaning, Sampler, ScalarType, Window};
 
-use super::operation::{Method, with_spacing};
 use super::*;
 use crate::declare::Operation;
 
@@ -142,7 +141,7 @@ fn curved_paths_go_voxel_by_voxel() {
     let values = image.array().as_slice::<i16>().unwrap();
     let volume = Volume { values, dims: image.dims() };
     let run = |path: &Path| {
-        scalar(volume, path, grid.dims(), Interpolation::Linear, -1.0, &Progress::ignored()).unwrap()
+        scalar(volume, path, grid.dims(), Interpolation::Linear, -1.0, &Progress::ignored()).unwrap().into_vec()
     };
     assert_eq!(run(&curved), run(&straight));
 }

@@ -10,7 +10,7 @@ mod forest;
 mod runs;
 
 use bytemuck::Zeroable;
-use microtome_image::{Array, Scalar, with_values};
+use microtome_image::{Array, Blank, Buffer, Scalar, with_values};
 use rayon::prelude::*;
 
 use crate::bits::BitVolume;
@@ -89,13 +89,13 @@ impl Components {
         }
     }
 
-    fn labelled<T: Scalar>(&self, value: impl Fn(u32) -> T + Sync) -> Vec<T> {
-        let mut out = vec![<T as Zeroable>::zeroed(); self.runs.voxel_count()];
+    fn labelled<T: Scalar>(&self, value: impl Fn(u32) -> T + Sync) -> Buffer<T> {
+        let mut out = Blank::new(self.runs.voxel_count());
         self.rows(&mut out, |row, range, label, _| {
             let value = value(label);
             row[range].iter_mut().for_each(|v| *v = value);
         });
-        out
+        out.into()
     }
 
     /// `values` with every voxel set to zero that does not belong to an island that `keep` (index into
@@ -109,15 +109,15 @@ impl Components {
         with_values!(values, values => self.retained(values, &keep).into())
     }
 
-    fn retained<T: Scalar>(&self, values: &[T], keep: &[bool]) -> Vec<T> {
-        let mut out = vec![<T as Zeroable>::zeroed(); values.len()];
+    fn retained<T: Scalar>(&self, values: &[T], keep: &[bool]) -> Buffer<T> {
+        let mut out = Blank::new(values.len());
         self.rows(&mut out, |row, range, label, start| {
             if keep[label as usize - 1] {
                 let from = &values[start + range.start..start + range.end];
                 row[range].iter_mut().zip(from).for_each(|(v, &from)| *v = from);
             }
         });
-        out
+        out.into()
     }
 
     /// Calls `each` with every row of `out`, every run in it, the run's island and the row's first voxel.

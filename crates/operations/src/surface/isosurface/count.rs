@@ -92,7 +92,9 @@ pub(super) fn count_slice(bits: &BitVolume, k: usize, rows: &mut [Row]) {
     let cases = &*CASES;
     for (j, out) in rows.iter_mut().enumerate() {
         let row = bits.row(j, k);
-        out.crossings[0] = (0..row.len()).map(|w| crossed_along_i(row, w, ni).count_ones()).sum();
+        for w in 0..row.len() {
+            out.crossings[0] += crossed_along_i(row, w, ni).count_ones();
+        }
         if j + 1 < nj {
             out.crossings[1] = differing(row, bits.row(j + 1, k));
         }

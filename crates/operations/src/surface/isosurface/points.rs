@@ -112,7 +112,10 @@ pub(super) fn write_slice<T: Scalar>(field: &Field<'_, T>, bits: &BitVolume, k: 
         // A point at voxel `i`, `t` on along `axis`.
         let mut put = |i: usize, axis: usize, t: f64| {
             let (n, step) = (i as f64, columns[axis]);
-            let p = std::array::from_fn(|c| base[c] + n * columns[0][c] + t * step[c]);
+            let mut p = base;
+            for c in 0..3 {
+                p[c] += n * columns[0][c] + t * step[c];
+            }
             if let Some(slot) = out.points.get_mut(written) {
                 *slot = Point::from_array(p);
             }
