@@ -46,6 +46,17 @@ impl AtomicFiles {
     }
 }
 
+/// Writes one file whole or not at all.
+///
+/// # Errors
+/// Whatever the system says; then what stood there before is still there, whole.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut files = AtomicFiles::new(path.parent().unwrap_or(Path::new(".")));
+    io::Write::write_all(files.create(&name.to_string_lossy())?, bytes)?;
+    files.commit()
+}
+
 /// Removes what was left half done; that it may be gone already is fine.
 fn remove(partial: &Path) {
     let _ = fs::remove_file(partial);

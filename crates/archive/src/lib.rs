@@ -10,7 +10,7 @@ mod node;
 mod open;
 mod save;
 
-pub use atomic::AtomicFiles;
+pub use atomic::{AtomicFiles, write_whole};
 pub use error::Error;
 pub use file_source::FileSource;
 pub use microtome_formats::{Compression, Kind, WriteOptions};

@@ -96,6 +96,24 @@ proptest! {
         }
     }
 
+    /// Flips behind the header, where the codecs are.
+    #[test]
+    fn damaged_streams_are_errors_or_images(
+        which in prop::sample::select(vec![3_usize, 4, 5, 7, 8, 9, 10, 14]),
+        flips in proptest::collection::vec((0.0_f64..1.0, 0_u8..8), 1..6),
+    ) {
+        let all = files("damaged_streams_are_errors_or_images");
+        if let Some(mut file) = all.into_iter().nth(which) {
+            let pixels = file.windows(4).rposition(|w| w == [0xE0, 0x7F, 0x10, 0]).unwrap();
+            for (place, bit) in flips {
+                // Squared: streams' own headers come first.
+                let at = pixels + (place * place * (file.len() - pixels) as f64) as usize;
+                file[at] ^= 1 << bit;
+            }
+            exercise(file);
+        }
+    }
+
     #[test]
     fn random_elements_are_errors(body in proptest::collection::vec(any::<u8>(), 0..600)) {
         let mut file = vec![0; 128];

@@ -145,7 +145,8 @@ pub fn for_writing(name: &str, kind: Kind) -> Result<(&'static Format, Writer), 
             .filter(|f| f.writers.iter().any(|w| w.kind() == kind))
             .flat_map(|f| f.extensions.iter().copied())
             .collect();
-        let why = format!("\"{name}\" has no extension for {}; known are {}", kind.with_article(), known.join(" "));
+        let why =
+            format!("\"{name}\" has no extension for {}; known are {}", kind.with_article(), known.join(" "));
         Error::UnknownFormat { why }
     })
 }

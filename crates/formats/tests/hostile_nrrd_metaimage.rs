@@ -27,9 +27,12 @@ fn try_to_read(name: &str, bytes: Vec<u8>, partner: Option<&[u8]>) -> Option<Err
     formats.filter_map(|format| (format.read)(&source, &options).err()).next()
 }
 
-/// A small valid file of each sort, with its data file.
-fn seeds() -> &'static Vec<(String, Vec<u8>, Option<Vec<u8>>)> {
-    static SEEDS: OnceLock<Vec<(String, Vec<u8>, Option<Vec<u8>>)>> = OnceLock::new();
+/// A file's name, its bytes, and those of its data file.
+type Seed = (String, Vec<u8>, Option<Vec<u8>>);
+
+/// A small valid file of each sort.
+fn seeds() -> &'static Vec<Seed> {
+    static SEEDS: OnceLock<Vec<Seed>> = OnceLock::new();
     SEEDS.get_or_init(|| {
         let mut seeds = Vec::new();
         for name in ["a.nrrd", "a.nhdr", "a.mha", "a.mhd"] {

@@ -10,8 +10,8 @@ use std::process::Command;
 
 use common::{FolderSource, facts, load, shared_data};
 use microtome_formats::{
-    Data, Error, Kind, Loaded, MemorySink, MemorySource, ReadOptions, TransformData, WriteOptions, Writer, for_writing,
-    transform,
+    Data, Error, Kind, Loaded, MemorySink, MemorySource, ReadOptions, TransformData, WriteOptions, Writer,
+    for_writing, transform,
 };
 use microtome_geometry::transform::{BSpline, Between, Displacement, ThinPlate};
 use microtome_geometry::{Affine, Grid, Lps, Point, Ras, Transform, Vector};
@@ -78,7 +78,8 @@ fn real_files_map_points_as_simpleitk_says() {
         if path.ends_with("itktflist.tfm") {
             continue;
         }
-        let data = as_transform(load(&FolderSource::new(&folder.join(&path)), &ReadOptions::default()), &path);
+        let data =
+            as_transform(load(&FolderSource::new(&folder.join(&path)), &ReadOptions::default()), &path);
         for pair in maps {
             assert_near(from_parent_lps(&data, triple(&pair[0])), triple(&pair[1]), 2e-7, &path);
             compared += 1;
@@ -90,12 +91,16 @@ fn real_files_map_points_as_simpleitk_says() {
 #[test]
 fn old_classes_that_simpleitk_does_not_know_are_read() {
     let Some(folder) = shared_data("old_classes_that_simpleitk_does_not_know_are_read") else { return };
-    let read = |name: &str| {
-        load(&FolderSource::new(&folder.join("transforms").join(name)), &ReadOptions::default())
-    };
+    let read =
+        |name: &str| load(&FolderSource::new(&folder.join("transforms").join(name)), &ReadOptions::default());
     let rotation = as_transform(read("rotation.tfm"), "rotation");
     let c = 0.866_025_403_784_438_7;
-    assert_near(from_parent_lps(&rotation, [1.0, 2.0, 3.0]), [1.0, 2.0 * c - 1.5, 1.0 + 3.0 * c], 1e-12, "rotation");
+    assert_near(
+        from_parent_lps(&rotation, [1.0, 2.0, 3.0]),
+        [1.0, 2.0 * c - 1.5, 1.0 + 3.0 * c],
+        1e-12,
+        "rotation",
+    );
 
     // Two transforms without a composite: a warning, and the last is applied first.
     let both = read("rotationAndAffine.tfm").unwrap();
@@ -135,7 +140,8 @@ fn old_classes_that_simpleitk_does_not_know_are_read() {
     let Transform::ThinPlate(spline) = &data.transform else { panic!("{:?}", data.transform) };
     assert_eq!(spline.source().len(), 9);
     // The first landmarks of the file, source and target, in LPS.
-    let (source, target) = ([-1.803_876_04, -97.320_442_2, -10.714_306_02], [-3.440_704_82, -89.136_299_13, -10.714_306_02]);
+    let (source, target) =
+        ([-1.803_876_04, -97.320_442_2, -10.714_306_02], [-3.440_704_82, -89.136_299_13, -10.714_306_02]);
     assert_near(from_parent_lps(&data, source), target, 1e-5, "TpsTransform");
 
     let error = read("BSplineDisplacements3D_00.txt").unwrap_err().to_string();
@@ -151,14 +157,17 @@ fn the_worked_examples_of_the_direction() {
         )
     };
     let matrix = |fixed: &str| read_text(&text(fixed)).transform.as_linear().unwrap();
-    let expected = Affine::from_rows([[0.0, 1.0, 0.0, 20.0], [-1.0, 0.0, 0.0, -10.0], [0.0, 0.0, 1.0, -30.0]]);
+    let expected =
+        Affine::from_rows([[0.0, 1.0, 0.0, 20.0], [-1.0, 0.0, 0.0, -10.0], [0.0, 0.0, 1.0, -30.0]]);
     assert!(matrix("0 0 0").max_difference(&expected) < 1e-12);
-    let expected = Affine::from_rows([[0.0, 1.0, 0.0, 15.0], [-1.0, 0.0, 0.0, -15.0], [0.0, 0.0, 1.0, -30.0]]);
+    let expected =
+        Affine::from_rows([[0.0, 1.0, 0.0, 15.0], [-1.0, 0.0, 0.0, -15.0], [0.0, 0.0, 1.0, -30.0]]);
     assert!(matrix("5 0 0").max_difference(&expected) < 1e-12);
     // The centre is written again.
     let again = String::from_utf8(written(&read_text(&text("5 0 0")), "t.tfm").unwrap()).unwrap();
     assert!(again.contains("Parameters: 0 -1 0 1 0 0 0 0 1 10 20 30\nFixedParameters: 5 0 0"), "{again}");
-    let translation = "#Insight Transform File V1.0\nTransform: TranslationTransform_double_3_3\nParameters: 10 20 30\n";
+    let translation =
+        "#Insight Transform File V1.0\nTransform: TranslationTransform_double_3_3\nParameters: 10 20 30\n";
     let data = read_text(translation);
     assert_eq!(data.transform.as_linear().unwrap().translation().coords(), [10.0, 20.0, -30.0]);
     assert!(data.to_parent);
@@ -168,75 +177,141 @@ fn the_worked_examples_of_the_direction() {
 #[test]
 fn every_linear_class_has_simpleitks_numbers() {
     let cases: &[(&str, &str, &str, [[f64; 3]; 3])] = &[
-        ("Euler3DTransform", ".1 -.2 .3 4 5 6", "1 2 3 0", [
-            [5.128577092, 5.284743441, 5.677145373],
-            [3.842806176, 22.437309029, 38.905691639],
-            [-7.522659782, 11.226519294, -18.042920083],
-        ]),
-        ("Euler3DTransform", ".1 -.2 .3 4 5 6", "1 2 3 1", [
-            [5.167725526, 5.282341544, 5.680132898],
-            [3.490470267, 22.458926101, 38.878803922],
-            [-7.562025964, 10.934240738, -18.068750498],
-        ]),
-        ("CenteredEuler3DTransform", ".1 -.2 .3 1 2 3 4 5 6", "1", [
-            [5.167725526, 5.282341544, 5.680132898],
-            [3.490470267, 22.458926101, 38.878803922],
-            [-7.562025964, 10.934240738, -18.068750498],
-        ]),
-        ("VersorTransform", ".1 -.2 .3", "1 2 3", [
-            [2.385668439, 0.8, -0.26188948],
-            [-11.47101595, 12.8, 32.357005317],
-            [-6.048467053, 5.374135492, -26.067753988],
-        ]),
-        ("VersorRigid3DTransform", ".1 -.2 .3 4 5 6", "1 2 3", [
-            [6.385668439, 5.8, 5.73811052],
-            [-7.47101595, 17.8, 38.357005317],
-            [-2.048467053, 10.374135492, -20.067753988],
-        ]),
-        ("QuaternionRigidTransform", ".1 -.2 .3 0.92736184954957033 4 5 6", "1 2 3", [
-            [6.385668439, 5.8, 5.73811052],
-            [-7.47101595, 17.8, 38.357005317],
-            [-2.048467053, 10.374135492, -20.067753988],
-        ]),
-        ("Similarity3DTransform", ".1 -.2 .3 4 5 6 1.5", "1 2 3", [
-            [7.078502658, 5.2, 4.107165781],
-            [-13.706523925, 23.2, 53.035507975],
-            [-5.57270058, 12.061203238, -34.601630981],
-        ]),
-        ("ScaleVersor3DTransform", ".1 -.2 .3 4 5 6 1.5 .8 1.1", "1 2 3", [
-            [5.885668439, 6.2, 5.43811052],
-            [-2.97101595, 14.2, 41.057005317],
-            [-10.048467053, 9.374135492, -22.567753988],
-        ]),
-        ("ScaleSkewVersor3DTransform", ".1 -.2 .3 4 5 6 1.5 .8 1.1 .01 .02 .03 .04 .05 .06", "1 2 3", [
-            [5.805668439, 6.05, 5.26811052],
-            [-2.25101595, 15.55, 42.587005317],
-            [-10.498467053, 7.894135492, -23.067753988],
-        ]),
-        ("ComposeScaleSkewVersor3DTransform", ".1 -.2 .3 4 5 6 1.5 .8 1.1 .01 .02 .03", "1 2 3", [
-            [5.824527049, 5.833863103, 5.222399719],
-            [-2.42074344, 17.495232074, 42.998402529],
-            [-6.736337828, 5.37789799, -26.160955397],
-        ]),
-        ("ScaleTransform", "1.5 .8 1.1", "1 2 3", [[-0.5, 0.4, -0.3], [14.5, 16.4, 32.7], [-23.0, 6.0, -24.5]]),
+        (
+            "Euler3DTransform",
+            ".1 -.2 .3 4 5 6",
+            "1 2 3 0",
+            [
+                [5.128577092, 5.284743441, 5.677145373],
+                [3.842806176, 22.437309029, 38.905691639],
+                [-7.522659782, 11.226519294, -18.042920083],
+            ],
+        ),
+        (
+            "Euler3DTransform",
+            ".1 -.2 .3 4 5 6",
+            "1 2 3 1",
+            [
+                [5.167725526, 5.282341544, 5.680132898],
+                [3.490470267, 22.458926101, 38.878803922],
+                [-7.562025964, 10.934240738, -18.068750498],
+            ],
+        ),
+        (
+            "CenteredEuler3DTransform",
+            ".1 -.2 .3 1 2 3 4 5 6",
+            "1",
+            [
+                [5.167725526, 5.282341544, 5.680132898],
+                [3.490470267, 22.458926101, 38.878803922],
+                [-7.562025964, 10.934240738, -18.068750498],
+            ],
+        ),
+        (
+            "VersorTransform",
+            ".1 -.2 .3",
+            "1 2 3",
+            [
+                [2.385668439, 0.8, -0.26188948],
+                [-11.47101595, 12.8, 32.357005317],
+                [-6.048467053, 5.374135492, -26.067753988],
+            ],
+        ),
+        (
+            "VersorRigid3DTransform",
+            ".1 -.2 .3 4 5 6",
+            "1 2 3",
+            [
+                [6.385668439, 5.8, 5.73811052],
+                [-7.47101595, 17.8, 38.357005317],
+                [-2.048467053, 10.374135492, -20.067753988],
+            ],
+        ),
+        (
+            "QuaternionRigidTransform",
+            ".1 -.2 .3 0.92736184954957033 4 5 6",
+            "1 2 3",
+            [
+                [6.385668439, 5.8, 5.73811052],
+                [-7.47101595, 17.8, 38.357005317],
+                [-2.048467053, 10.374135492, -20.067753988],
+            ],
+        ),
+        (
+            "Similarity3DTransform",
+            ".1 -.2 .3 4 5 6 1.5",
+            "1 2 3",
+            [
+                [7.078502658, 5.2, 4.107165781],
+                [-13.706523925, 23.2, 53.035507975],
+                [-5.57270058, 12.061203238, -34.601630981],
+            ],
+        ),
+        (
+            "ScaleVersor3DTransform",
+            ".1 -.2 .3 4 5 6 1.5 .8 1.1",
+            "1 2 3",
+            [
+                [5.885668439, 6.2, 5.43811052],
+                [-2.97101595, 14.2, 41.057005317],
+                [-10.048467053, 9.374135492, -22.567753988],
+            ],
+        ),
+        (
+            "ScaleSkewVersor3DTransform",
+            ".1 -.2 .3 4 5 6 1.5 .8 1.1 .01 .02 .03 .04 .05 .06",
+            "1 2 3",
+            [
+                [5.805668439, 6.05, 5.26811052],
+                [-2.25101595, 15.55, 42.587005317],
+                [-10.498467053, 7.894135492, -23.067753988],
+            ],
+        ),
+        (
+            "ComposeScaleSkewVersor3DTransform",
+            ".1 -.2 .3 4 5 6 1.5 .8 1.1 .01 .02 .03",
+            "1 2 3",
+            [
+                [5.824527049, 5.833863103, 5.222399719],
+                [-2.42074344, 17.495232074, 42.998402529],
+                [-6.736337828, 5.37789799, -26.160955397],
+            ],
+        ),
+        (
+            "ScaleTransform",
+            "1.5 .8 1.1",
+            "1 2 3",
+            [[-0.5, 0.4, -0.3], [14.5, 16.4, 32.7], [-23.0, 6.0, -24.5]],
+        ),
         ("TranslationTransform", "4 5 6", "", [[4.0, 5.0, 6.0], [14.0, 25.0, 36.0], [-11.0, 12.0, -16.0]]),
-        ("AffineTransform", "1.1 .2 .3 -.1 .9 .05 .2 0 1.2 4 5 6", "1 2 3", [
-            [2.6, 5.15, 5.2],
-            [26.6, 23.65, 43.2],
-            [-19.1, 11.85, -24.2],
-        ]),
+        (
+            "AffineTransform",
+            "1.1 .2 .3 -.1 .9 .05 .2 0 1.2 4 5 6",
+            "1 2 3",
+            [[2.6, 5.15, 5.2], [26.6, 23.65, 43.2], [-19.1, 11.85, -24.2]],
+        ),
         ("IdentityTransform", "", "", [[0.0; 3], [10.0, 20.0, 30.0], [-15.0, 7.0, -22.0]]),
         // Two dimensions, lifted: the third axis is scaled as the others are.
-        ("Euler2DTransform_double_2_2", ".3 4 5", "1 2", [
-            [4.635703924, 4.793806815, 0.0],
-            [8.278664682, 26.855738664, 30.0],
-            [-11.762984859, 7.048359139, -22.0],
-        ]),
-        ("Similarity2DTransform_double_2_2", "1.5 .3 4 5", "1 2", [
-            [4.453555886, 3.690710223, 0.0],
-            [9.917997023, 36.783607996, 45.0],
-            [-20.144477289, 7.072538709, -33.0],
-        ]),
+        (
+            "Euler2DTransform_double_2_2",
+            ".3 4 5",
+            "1 2",
+            [
+                [4.635703924, 4.793806815, 0.0],
+                [8.278664682, 26.855738664, 30.0],
+                [-11.762984859, 7.048359139, -22.0],
+            ],
+        ),
+        (
+            "Similarity2DTransform_double_2_2",
+            "1.5 .3 4 5",
+            "1 2",
+            [
+                [4.453555886, 3.690710223, 0.0],
+                [9.917997023, 36.783607996, 45.0],
+                [-20.144477289, 7.072538709, -33.0],
+            ],
+        ),
     ];
     for (class, parameters, fixed, maps) in cases {
         let name = if class.contains('_') { (*class).to_owned() } else { format!("{class}_double_3_3") };
@@ -253,14 +328,19 @@ fn every_linear_class_has_simpleitks_numbers() {
 /// One transform of each kind, and a composite of all, in both directions.
 fn samples() -> Vec<(&'static str, TransformData)> {
     let m = Affine::from_rows([[0.9, -0.1, 0.0, 10.0], [0.2, 1.1, 0.05, -20.0], [0.0, 0.1, 0.8, 30.0]]);
-    let turned = Affine::from_rows([[0.0, -20.0, 0.0, 70.0], [20.0, 0.0, 0.0, -60.0], [0.0, 0.0, 25.0, -70.0]]);
+    let turned =
+        Affine::from_rows([[0.0, -20.0, 0.0, 70.0], [20.0, 0.0, 0.0, -60.0], [0.0, 0.0, 25.0, -70.0]]);
     let grid = Grid::new([7, 8, 6], turned);
     let wave = |n: usize, c: usize| 4.0 * ((n * 3 + c) as f64 * 0.7).sin();
     let vectors: Vec<[f64; 3]> = (0..336).map(|n| [wave(n, 0), wave(n, 1), wave(n, 2)]).collect();
     let spline = BSpline::new(grid, vectors.clone()).unwrap();
     let field = Displacement::new(grid, vectors).unwrap().with_interpolation(Between::Cubic);
     let corners = grid.corners().to_vec();
-    let moved = corners.iter().enumerate().map(|(n, &p)| p + Vector::new(n as f64, -2.0, (n * n) as f64 / 9.0)).collect();
+    let moved = corners
+        .iter()
+        .enumerate()
+        .map(|(n, &p)| p + Vector::new(n as f64, -2.0, (n * n) as f64 / 9.0))
+        .collect();
     let plate = ThinPlate::new(corners, moved).unwrap();
     let parts = vec![
         Transform::Linear(m),
@@ -281,8 +361,10 @@ fn samples() -> Vec<(&'static str, TransformData)> {
         directions.iter().map(move |&to_parent| (name, transform.clone(), to_parent)).collect::<Vec<_>>()
     };
     let all = kinds.into_iter().flat_map(both);
-    all.map(|(name, transform, to_parent)| (name, TransformData { transform, to_parent, metadata: Default::default() }))
-        .collect()
+    all.map(|(name, transform, to_parent)| {
+        (name, TransformData { transform, to_parent, metadata: Default::default() })
+    })
+    .collect()
 }
 
 #[test]
@@ -324,7 +406,10 @@ fn displacement_images_come_back() {
 
 fn peer(test: &str, command: &str, folder: &Path) -> Option<BTreeMap<String, Vec<[f64; 3]>>> {
     let Ok(python) = std::env::var("MICROTOME_PYTHON") else {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: MICROTOME_PYTHON names no interpreter");
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "{test}: MICROTOME_PYTHON names no interpreter"
+        );
         eprintln!("SKIPPED {test}: MICROTOME_PYTHON names no interpreter");
         return None;
     };
@@ -394,8 +479,14 @@ fn wrong_files_say_what_is_wrong() {
         ("Transform: AffineTransform_double_3_3\nParameters: 0 0 0 0 0 0 0 0 0 0 0 0\n", "without inverse"),
         ("Transform: AffineTransform_double_3_3\nParameters: nan 0 0 0 1 0 0 0 1 0 0 0\n", "finite"),
         ("Transform: WhateverTransform_double_3_3\n", "WhateverTransform"),
-        ("Transform: BSplineTransform_double_3_3\nParameters: 1\nFixedParameters: 1e9 1e9 1e9 0 0 0 1 1 1\n", "lattice"),
-        ("Transform: ThinPlateSplineKernelTransform_double_3_3\nParameters: 1 2\nFixedParameters: 1 2 3\n", "three"),
+        (
+            "Transform: BSplineTransform_double_3_3\nParameters: 1\nFixedParameters: 1e9 1e9 1e9 0 0 0 1 1 1\n",
+            "lattice",
+        ),
+        (
+            "Transform: ThinPlateSplineKernelTransform_double_3_3\nParameters: 1 2\nFixedParameters: 1 2 3\n",
+            "three",
+        ),
     ] {
         let error = read_bytes("t.tfm", text.as_bytes()).unwrap_err().to_string();
         assert!(error.contains(expected), "{text:?}: {error}");

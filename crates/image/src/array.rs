@@ -271,13 +271,14 @@ fn from_bytes<T: Scalar>(bytes: Bytes, endian: Endian) -> Buffer<T> {
     if native && bytemuck::try_cast_slice::<u8, T>(&bytes).is_ok() {
         return Buffer { store: Store::Bytes(bytes) };
     }
-    let size = T::TYPE.size();
-    let read = |chunk: &[u8]| bytemuck::pod_read_unaligned::<T>(chunk);
-    let values: Vec<T> = if native {
-        bytes.par_chunks_exact(size).with_min_len(TASK).map(read).collect()
-    } else {
-        bytes.par_chunks_exact(size).with_min_len(TASK).map(|chunk| read(chunk).swap_bytes()).collect()
-    };
+    let mut values = vec![T::default(); bytes.len() / T::TYPE.size()];
+    let targets = values.par_chunks_mut(TASK);
+    targets.zip(bytes.par_chunks(TASK * T::TYPE.size())).for_each(|(target, source)| {
+        bytemuck::cast_slice_mut(target).copy_from_slice(source);
+        if !native {
+            target.iter_mut().for_each(|v| *v = v.swap_bytes());
+        }
+    });
     Buffer::from(values)
 }
 

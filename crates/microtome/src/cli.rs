@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{completions, convert, info, operations, run};
+use crate::commands::{completions, convert, demo, info, operations, render, run};
 use crate::console;
 use crate::failure::Failure;
 
@@ -60,11 +60,15 @@ enum Command {
     Info(info::Args),
     /// Convert data to another format of the same kind
     Convert(convert::Args),
+    /// Make a picture without a window
+    Render(render::Args),
     /// List every operation, or show one
     Operations(operations::Args),
     /// Run one operation on files
     #[command(disable_help_flag = true)]
     Run(run::Args),
+    /// Make the built-in sample case and run the whole chain on it
+    Demo(demo::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
@@ -91,8 +95,10 @@ pub(crate) fn run() -> ExitCode {
     let done = match cli.command {
         Command::Info(args) => info::run(&args, &cli.common),
         Command::Convert(args) => convert::run(&args, &cli.common),
+        Command::Render(args) => render::run(&args, &cli.common),
         Command::Operations(args) => operations::run(&args),
         Command::Run(args) => run::run(&args, &cli.common),
+        Command::Demo(args) => demo::run(&args, &cli.common),
         Command::Completions(args) => completions::run(&args),
     };
     match done {

@@ -11,7 +11,7 @@ use crate::declare::Operation;
 use crate::parameter::ParameterError;
 use crate::progress::{Cancelled, Progress};
 use crate::value::{Data, Datum};
-use crate::{filters, segmentation, surface};
+use crate::{filters, measure, segmentation, surface};
 
 /// What an operation is called with.
 #[derive(Clone, Debug, Default)]
@@ -115,6 +115,7 @@ pub static OPERATIONS: &[Entry] = &[
     entry::<segmentation::threshold::Threshold>(),
     entry::<segmentation::largest_island::LargestIsland>(),
     entry::<surface::extract_surface::ExtractSurface>(),
+    entry::<measure::statistics::Statistics>(),
 ];
 
 /// The operation called `name`.

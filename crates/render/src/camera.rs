@@ -186,6 +186,13 @@ impl Lens {
         [self.size[0] as f64 / 2.0 + c[0] * f, self.size[1] as f64 / 2.0 - c[1] * f]
     }
 
+    /// Distances along rays between which anything with these corners lies.
+    pub(crate) fn reach(&self, corners: [Point<Ras>; 8]) -> (f64, f64) {
+        let far = |p: Point<Ras>| if self.perspective { p.distance(self.position) } else { self.to_camera(p)[2] };
+        let ahead = corners.map(|c| self.to_camera(c)[2]).into_iter().fold(f64::INFINITY, f64::min);
+        (ahead.max(0.0), corners.map(far).into_iter().fold(0.0, f64::max))
+    }
+
     /// Distance along the ray of the pixel (`x`, `y`) to the plane `z` mm in front of the camera.
     #[inline(always)]
     pub(crate) fn along_ray(&self, x: usize, y: usize, z: f64) -> f64 {

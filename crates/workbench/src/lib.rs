@@ -3,12 +3,17 @@
 //! A [`Workbench`] holds the scene and its history, opens and saves files, runs operations and describes nodes. The
 //! command line, and every other face, is a thin layer over it. It knows nothing of windows, HTTP or Python.
 
+mod demo;
 mod describe;
 mod operate;
+mod picture;
 mod workbench;
 
+pub use demo::{Demo, DemoError, demo};
 pub use describe::{ControlPointDescription, Description, describe};
 pub use microtome_archive::{Compression, Error as ArchiveError, Kind, OpenOptions, WriteOptions, check_target};
+pub use microtome_archive::write_whole;
 pub use microtome_image::ScalarType;
 pub use operate::{Outcome, RunError};
+pub use picture::{Camera, CameraChoice, Layout, LookFrom, PictureFailure, PictureRequest, ViewName};
 pub use workbench::{Opening, Workbench};

@@ -46,12 +46,14 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
             ["point", cells @ ..] => data.points.push(point(cells, data.points.len())?),
             ["line", ..] => lines += 1,
             ["text", words, ..] => description = (*words).to_owned(),
+            // Rows of the annotation itself (`ruler|…`) say nothing more.
+            [word, ..] if !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphabetic()) => {}
             _ => {
                 return Err(Error::field(
                     NAME,
                     "line",
                     line,
-                    "it begins with none of point|, line| and text|",
+                    "it begins with no kind of row (point|, line|, text|)",
                 ));
             }
         }

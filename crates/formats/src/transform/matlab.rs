@@ -36,7 +36,10 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
         match entries.last_mut() {
             Some(entry) if matrix.name == FIXED => entry.fixed = matrix.values,
             None if matrix.name == FIXED => {
-                return Err(Error::Missing { format: NAME, field: "a transform before \"fixed\"".to_owned() });
+                return Err(Error::Missing {
+                    format: NAME,
+                    field: "a transform before \"fixed\"".to_owned(),
+                });
             }
             _ => {
                 let class = String::from_utf8_lossy(matrix.name).into_owned();
@@ -71,14 +74,19 @@ fn matrix(bytes: &[u8]) -> Result<(Matrix<'_>, &[u8]), Error> {
     let big = word(0, false) > 9999;
     let kind = word(0, big);
     let single = kind / 10 % 10 == 1;
-    if kind / 1000 != u32::from(big) || !matches!(kind / 10 % 10, 0 | 1) || kind % 10 != 0 || word(3, big) != 0 {
+    if kind / 1000 != u32::from(big)
+        || !matches!(kind / 10 % 10, 0 | 1)
+        || kind % 10 != 0
+        || word(3, big) != 0
+    {
         let why = "it is no header of a real matrix of a MATLAB 4 file".to_owned();
         return Err(Error::NotThisFormat { format: NAME, why });
     }
     let count = u128::from(word(1, big)) * u128::from(word(2, big));
     let name_length = word(4, big) as usize;
-    let (name, rest) =
-        rest.split_at_checked(name_length).ok_or_else(|| truncated("a name", name_length as u128, rest.len()))?;
+    let (name, rest) = rest
+        .split_at_checked(name_length)
+        .ok_or_else(|| truncated("a name", name_length as u128, rest.len()))?;
     let size = if single { 4 } else { 8 };
     let byte_count = count * size as u128;
     let (data, rest) = usize::try_from(byte_count)

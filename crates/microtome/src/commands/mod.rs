@@ -5,3 +5,5 @@ pub(crate) mod convert;
 pub(crate) mod info;
 pub(crate) mod operations;
 pub(crate) mod run;
+pub(crate) mod demo;
+pub(crate) mod render;

@@ -1,6 +1,6 @@
 //! Rays through a volume, row by row of the picture.
 
-use microtome_geometry::{Affine, Ijk, Ras, Vector};
+use microtome_geometry::{Affine, Bounds, Ijk, Point, Ras, Vector};
 use microtome_image::Array;
 
 use super::blocks::EDGE;
@@ -65,6 +65,9 @@ pub(crate) trait Caster: Sync {
 
     /// Distance of samples, mm.
     fn step(&self) -> f64;
+
+    /// Distances from the eye between which the volume lies on any ray, mm.
+    fn reach(&self, lens: &Lens) -> (f32, f32);
 }
 
 /// The geometry of rays through one volume.
@@ -115,6 +118,14 @@ impl Space {
             metric: Metric { square, view },
             blocks: volume.data.blocks().dims(),
         })
+    }
+
+    /// Distances from the eye between which the volume lies on any ray, mm.
+    pub(super) fn reach(&self, lens: &Lens) -> (f32, f32) {
+        let corners = Bounds::<Ijk> { min: Point::from_array(self.low), max: Point::from_array(self.high) }.corners();
+        let Some(to_ras) = self.to_ijk.inverse() else { return (0.0, 0.0) };
+        let (near, far) = lens.reach(corners.map(|c| to_ras.apply(c)));
+        (near as f32, far as f32)
     }
 
     /// The part of the ray of column `x` that lies in the volume and in the row's stretch.

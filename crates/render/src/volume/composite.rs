@@ -9,6 +9,7 @@ use super::lookup::{ENTRIES, Highlights, Lookup};
 use super::property::Shading;
 use super::wave::{SAMPLES, Wave};
 use crate::color::OpacityFunction;
+use crate::camera::Lens;
 use crate::sampling::{Field, Real, Voxel, grouped};
 use std::sync::Arc;
 
@@ -137,6 +138,10 @@ impl<T: Voxel> Caster for Composite<'_, T> {
 
     fn step(&self) -> f64 {
         self.space.step
+    }
+
+    fn reach(&self, lens: &Lens) -> (f32, f32) {
+        self.space.reach(lens)
     }
 }
 

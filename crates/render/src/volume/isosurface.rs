@@ -8,6 +8,7 @@ use super::gradient::Gradients;
 use super::lookup::Highlights;
 use super::property::Shading;
 use super::wave::Wave;
+use crate::camera::Lens;
 use crate::sampling::{Batch, Field, GROUP, Real, Voxel};
 
 /// A volume of which rays show the surface at one value.
@@ -111,5 +112,9 @@ impl<T: Voxel> Caster for Isosurface<'_, T> {
 
     fn step(&self) -> f64 {
         self.space.step
+    }
+
+    fn reach(&self, lens: &Lens) -> (f32, f32) {
+        self.space.reach(lens)
     }
 }

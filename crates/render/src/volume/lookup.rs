@@ -78,17 +78,17 @@ impl Lookup {
 }
 
 /// Brightness of highlights by the cosine of the angle between normal and view.
-pub(super) struct Highlights {
+pub(crate) struct Highlights {
     table: [f32; 257],
 }
 
 impl Highlights {
-    pub(super) fn new(specular: f32, power: f32) -> Self {
+    pub(crate) fn new(specular: f32, power: f32) -> Self {
         Self { table: std::array::from_fn(|n| specular * (n as f32 / 256.0).powf(power.max(0.0))) }
     }
 
     #[inline(always)]
-    pub(super) fn at(&self, cosine: f32) -> f32 {
+    pub(crate) fn at(&self, cosine: f32) -> f32 {
         self.table[((cosine * 256.0 + 0.5) as u32 as usize).min(256)]
     }
 }

@@ -6,6 +6,7 @@ use super::Volume;
 use super::cast::{Caster, RayState, Row, Space};
 use super::property::VolumeProperty;
 use super::wave::{SAMPLES, Wave};
+use crate::camera::Lens;
 use crate::sampling::{Field, Real, Voxel};
 
 /// A volume of which rays show the extreme value.
@@ -77,5 +78,9 @@ impl<T: Voxel> Caster for Projected<'_, T> {
 
     fn step(&self) -> f64 {
         self.space.step
+    }
+
+    fn reach(&self, lens: &Lens) -> (f32, f32) {
+        self.space.reach(lens)
     }
 }

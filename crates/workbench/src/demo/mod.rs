@@ -16,7 +16,7 @@ use microtome_scene::{Node, NodeId, Role, UnknownNode, nodes};
 use serde_json::{Map, Value as Json, json};
 
 use crate::operate::{Outcome, RunError};
-use crate::picture::{PictureFailure, PictureRequest};
+use crate::picture::{Layout, PictureFailure, PictureRequest, ViewName};
 use crate::workbench::Workbench;
 use report::{Figure, Measurement, Report};
 
@@ -129,7 +129,7 @@ impl Run<'_> {
         let surface = self.named(&surface, "Bone surface")?;
         self.color(&surface, [0.94, 0.90, 0.78])?;
         self.save(&surface, "bone.vtp")?;
-        let request = PictureRequest { layout: "3d".to_owned(), size: [900, 900], ..PictureRequest::default() };
+        let request = PictureRequest { layout: Layout::Single(ViewName::ThreeD), size: [900, 900], ..PictureRequest::default() };
         self.picture("bone.png", "The surface of bone and contrast-filled vessels.", &[&surface], &request)?;
         let statistics = self.operate("statistics", &[("input", ct), ("labelmap", &bone)], json!({}))?;
         if let Some(table) = statistics.outputs.get("output") {
@@ -174,7 +174,7 @@ impl Run<'_> {
         let request = PictureRequest {
             window_level: Some((900.0, 440.0)),
             foreground_opacity: 0.5,
-            layout: "red".to_owned(),
+            layout: Layout::Single(ViewName::Red),
             size: [900, 700],
             ..PictureRequest::default()
         };
@@ -230,7 +230,7 @@ impl Run<'_> {
 
     fn write(&mut self, file: &str, bytes: &[u8]) -> Result<(), DemoError> {
         let path = self.folder.join(file);
-        crate::picture::write_whole(&path, bytes).map_err(|source| DemoError::Io { path, source })?;
+        microtome_archive::write_whole(&path, bytes).map_err(|source| DemoError::Io { path, source })?;
         self.demo.files.push(file.to_owned());
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! matrix is the direction of axis *i*. The format does not say what several channels mean: three or four bytes are taken
 //! for colours, three floats in a volume for a spatial vector, anything else for a plain vector.
 //!
-//! Fields of the format that the image does not hold stand in [`Metadata`](crate::Metadata) under `metaimage/<field>`
+//! Fields of the format that the image does not hold stand in [`Metadata`] under `metaimage/<field>`
 //! (`metaimage/NDims` where it is not what the image says by itself; `metaimage/frame spacing` and `metaimage/frame offset`
 //! for the fourth axis), all others under their own names.
 

@@ -11,7 +11,7 @@
 //! `vector` in a volume are a spatial vector (a displacement), as are three values with a measurement frame that is
 //! that of patient space.
 //!
-//! Key/value pairs stand in [`Metadata`](crate::Metadata) under their own names, what else the image does not hold
+//! Key/value pairs stand in [`Metadata`] under their own names, what else the image does not hold
 //! under:
 //!
 //! | entry | holds |
@@ -285,7 +285,8 @@ fn metadata(
         }
     }
     let usual = write::usual_layout(image, header.pairs.iter().map(|(key, _)| key.as_str()));
-    if *layout != usual {
+    // A line is written as a volume of one row.
+    if *layout != usual && write::spatial_axes(layout) > 1 {
         put("axes", layout.to_text());
     }
     if let Some(kinds) = header.words("kinds", count)?

@@ -111,7 +111,8 @@ fn layout(image: &Image, metadata: &Metadata) -> Layout {
     remembered.unwrap_or_else(|| usual_layout(image, metadata.iter().map(|(key, _)| key)))
 }
 
-fn spatial_axes(layout: &Layout) -> usize {
+/// How many axes of space a file of this layout has.
+pub(super) fn spatial_axes(layout: &Layout) -> usize {
     layout.axes.iter().filter(|(role, _)| matches!(role, Role::Space(_))).count()
 }
 

@@ -67,7 +67,8 @@ impl<'a> File<'a> {
     pub(super) fn text(&self, address: u64) -> Result<String, Error> {
         let object = self.object(address)?;
         let element = Element::parse(object.require(kind::DATATYPE, "datatype")?)?;
-        let bytes = self.values(&object, element, &ReadOptions { max_bytes: 1 << 16, ..ReadOptions::default() })?;
+        let bytes =
+            self.values(&object, element, &ReadOptions { max_bytes: 1 << 16, ..ReadOptions::default() })?;
         let content = match element {
             Element::FixedText { size } => bytes.get(..size).unwrap_or_default().to_vec(),
             Element::VariableText { .. } => self.global(&bytes)?,
@@ -114,7 +115,8 @@ impl<'a> File<'a> {
     fn values(&self, object: &Object<'a>, element: Element, options: &ReadOptions) -> Result<Vec<u8>, Error> {
         let count = count(object.require(kind::DATASPACE, "dataspace")?)?;
         let claimed = u128::from(count) * element.size() as u128;
-        let too_large = |limit: u64| Error::TooLarge { format: NAME, what: "parameters", claimed, limit: limit.into() };
+        let too_large =
+            |limit: u64| Error::TooLarge { format: NAME, what: "parameters", claimed, limit: limit.into() };
         let byte_count = u64::try_from(claimed).ok().filter(|&n| n <= options.max_bytes);
         let byte_count = byte_count.ok_or_else(|| too_large(options.max_bytes))?;
         let mut layout = object.require(kind::LAYOUT, "data layout")?;
@@ -130,7 +132,11 @@ impl<'a> File<'a> {
             1 => {
                 let (address, size) = (layout.address()?, layout.length()?);
                 if address == UNDEFINED || byte_count == 0 {
-                    return if byte_count == 0 { Ok(Vec::new()) } else { Err(bad("data", 0, "they were never written")) };
+                    return if byte_count == 0 {
+                        Ok(Vec::new())
+                    } else {
+                        Err(bad("data", 0, "they were never written"))
+                    };
                 }
                 let mut data = self.part(address, size.max(byte_count), "data")?;
                 whole(data.take(data.remaining())?, byte_count)
@@ -138,7 +144,8 @@ impl<'a> File<'a> {
             2 => {
                 let chunks = self.chunks(layout, version, element.size() as u64, count)?;
                 let filters = object.get(kind::FILTERS).map_or(Ok(Vec::new()), filters)?;
-                let stored = chunks.list.iter().map(|c| c.size).fold(0, u64::saturating_add).min(self.len() as u64);
+                let stored =
+                    chunks.list.iter().map(|c| c.size).fold(0, u64::saturating_add).min(self.len() as u64);
                 if byte_count > stored.saturating_mul(MOST_EXPANSION) {
                     return Err(too_large(stored.saturating_mul(MOST_EXPANSION)));
                 }
@@ -148,7 +155,13 @@ impl<'a> File<'a> {
         }
     }
 
-    fn unpacked(&self, chunks: &Chunks, filters: &[u16], element: usize, total: u64) -> Result<Vec<u8>, Error> {
+    fn unpacked(
+        &self,
+        chunks: &Chunks,
+        filters: &[u16],
+        element: usize,
+        total: u64,
+    ) -> Result<Vec<u8>, Error> {
         let chunk_bytes = usize::try_from(chunks.elements * element as u64).unwrap_or(usize::MAX);
         let mut out = Vec::new();
         for (n, chunk) in chunks.list.iter().enumerate() {
@@ -156,7 +169,11 @@ impl<'a> File<'a> {
                 return Err(bad("chunk", chunk.first, "a chunk of the data is missing or listed twice"));
             }
             if chunk.size > chunk_bytes as u64 + chunk_bytes as u64 / 8 + 64 {
-                return Err(bad("bytes of a chunk", chunk.size, "a packed chunk is no larger than what it holds"));
+                return Err(bad(
+                    "bytes of a chunk",
+                    chunk.size,
+                    "a packed chunk is no larger than what it holds",
+                ));
             }
             let mut part = self.part(chunk.address, chunk.size, "chunk")?;
             let mut bytes = part.take(part.remaining())?.to_vec();
@@ -178,7 +195,8 @@ impl<'a> File<'a> {
 
     /// The chunks of one-dimensional data, in order.
     fn chunks(&self, mut layout: Reader<'a>, version: u8, element: u64, count: u64) -> Result<Chunks, Error> {
-        let one_dimension = |rank: u8| if rank == 2 { Ok(()) } else { Err(unsupported("chunks of several dimensions")) };
+        let one_dimension =
+            |rank: u8| if rank == 2 { Ok(()) } else { Err(unsupported("chunks of several dimensions")) };
         if version == 4 {
             let flags = layout.u8()?;
             one_dimension(layout.u8()?)?;
@@ -254,7 +272,11 @@ struct Chunk {
 fn check_chunk(elements: u64, element: u64, file: usize) -> Result<(), Error> {
     let limit = (file as u64).saturating_mul(MOST_EXPANSION);
     if elements == 0 || elements.saturating_mul(element) > limit {
-        return Err(bad("elements of a chunk", elements, "a chunk holds more than nothing and no more than the file can"));
+        return Err(bad(
+            "elements of a chunk",
+            elements,
+            "a chunk holds more than nothing and no more than the file can",
+        ));
     }
     Ok(())
 }
@@ -307,5 +329,10 @@ fn unshuffled(bytes: &[u8], element: usize) -> Vec<u8> {
 fn whole(bytes: &[u8], count: u64) -> Result<Vec<u8>, Error> {
     let taken = usize::try_from(count).ok().and_then(|count| bytes.get(..count));
     let found = bytes.len() as u64;
-    taken.map(<[u8]>::to_vec).ok_or(Error::Truncated { format: NAME, what: "the data", expected: count, found })
+    taken.map(<[u8]>::to_vec).ok_or(Error::Truncated {
+        format: NAME,
+        what: "the data",
+        expected: count,
+        found,
+    })
 }

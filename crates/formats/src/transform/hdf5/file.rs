@@ -107,12 +107,14 @@ pub(super) fn unsupported(what: impl Into<String>) -> Error {
 
 impl<'a> File<'a> {
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, Error> {
-        let starts = std::iter::once(0).chain((9..).map(|n| 1_usize << n).take_while(|&at| at < bytes.len().min(1 << 40)));
+        let starts = std::iter::once(0)
+            .chain((9..).map(|n| 1_usize << n).take_while(|&at| at < bytes.len().min(1 << 40)));
         let mut starts = starts.filter(|&at| bytes.get(at..).is_some_and(|rest| rest.starts_with(MAGIC)));
         let not_hdf5 = || Error::NotThisFormat { format: NAME, why: "it has no HDF5 signature".to_owned() };
         let start = starts.next().ok_or_else(not_hdf5)?;
         let what = "superblock";
-        let mut reader = Reader { bytes: &bytes[start + MAGIC.len()..], what, offset_size: 8, length_size: 8 };
+        let mut reader =
+            Reader { bytes: &bytes[start + MAGIC.len()..], what, offset_size: 8, length_size: 8 };
         let version = reader.u8()?;
         if version > 3 {
             return Err(unsupported(format!("version {version} of the superblock")));

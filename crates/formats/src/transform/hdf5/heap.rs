@@ -22,7 +22,12 @@ struct Heap<'f, 'a> {
 }
 
 /// Adds the links that the index at `names` lists, from the heap at `heap`.
-pub(super) fn read_links<'a>(file: &File<'a>, heap: u64, names: u64, links: &mut Links<'a>) -> Result<(), Error> {
+pub(super) fn read_links<'a>(
+    file: &File<'a>,
+    heap: u64,
+    names: u64,
+    links: &mut Links<'a>,
+) -> Result<(), Error> {
     let heap = Heap::open(file, heap)?;
     let mut header = file.from(names, "link index")?;
     header.signature(b"BTHD")?;
@@ -76,7 +81,16 @@ impl<'f, 'a> Heap<'f, 'a> {
         let (root, rows) = (r.address()?, r.u16()?);
         let bytes_for = |limit: u64| (limit.max(1).ilog2() / 8 + 1) as usize;
         let length_size = bytes_for(largest_direct).min(bytes_for(largest_object));
-        Ok(Self { file, offset_size: bits.div_ceil(8), length_size, width, start, largest_direct, root, rows })
+        Ok(Self {
+            file,
+            offset_size: bits.div_ceil(8),
+            length_size,
+            width,
+            start,
+            largest_direct,
+            root,
+            rows,
+        })
     }
 
     /// The object with this identifier.

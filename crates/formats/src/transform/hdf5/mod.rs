@@ -55,7 +55,10 @@ fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
     let mut members: Vec<(u32, u64)> = Vec::new();
     for (name, address) in file.links(group)?.iter() {
         let number = name.parse();
-        members.push((number.map_err(|_| Error::field(NAME, "TransformGroup", name, "its members are numbered"))?, address));
+        members.push((
+            number.map_err(|_| Error::field(NAME, "TransformGroup", name, "its members are numbered"))?,
+            address,
+        ));
     }
     members.sort_unstable();
     // Members may share their data; together they hold no more than a file of this size can.
@@ -82,12 +85,13 @@ fn entry(file: &File<'_>, number: u32, address: u64, options: &ReadOptions) -> R
     let class = links.find("TransformType").ok_or_else(|| missing(&path))?;
     let class = file.text(class)?;
     let composite = class.starts_with("CompositeTransform");
-    let numbers = |links: &Links<'_>, name: &str, old: &str| match links.find(name).or_else(|| links.find(old)) {
-        Some(_) if composite => Ok(Vec::new()),
-        Some(address) => file.floats(address, options),
-        None if composite => Ok(Vec::new()),
-        None => Err(missing(format!("/TransformGroup/{number}/{name}"))),
-    };
+    let numbers =
+        |links: &Links<'_>, name: &str, old: &str| match links.find(name).or_else(|| links.find(old)) {
+            Some(_) if composite => Ok(Vec::new()),
+            Some(address) => file.floats(address, options),
+            None if composite => Ok(Vec::new()),
+            None => Err(missing(format!("/TransformGroup/{number}/{name}"))),
+        };
     Ok(Entry {
         parameters: numbers(&links, "TransformParameters", "TranformParameters")?,
         fixed: numbers(&links, "TransformFixedParameters", "TranformFixedParameters")?,

@@ -86,8 +86,8 @@ fn push_group(out: &mut Vec<u8>, links: &[(&str, u64)]) -> u64 {
 }
 
 fn push_text(out: &mut Vec<u8>, heap: u64, index: usize, length: usize) -> u64 {
-    /// A text of variable length, made of characters of one byte.
-    const TYPE: [u8; 16] = [0x19, 1, 0, 0, 16, 0, 0, 0, 0x13, 0, 0, 0, 1, 0, 0, 0];
+    /// A text of variable length, made of unsigned numbers of eight bits.
+    const TYPE: [u8; 20] = [0x19, 1, 0, 0, 16, 0, 0, 0, 0x10, 0, 0, 0, 1, 0, 0, 0, 0, 0, 8, 0];
     let mut reference = (length as u32).to_le_bytes().to_vec();
     reference.extend(heap.to_le_bytes());
     reference.extend((index as u32 + 1).to_le_bytes());

@@ -30,7 +30,8 @@ pub(in crate::transform) fn assemble(format: &'static str, entries: &[Entry]) ->
     let splines = entries.iter().filter(|entry| entry.class.contains("SplineKernel"));
     let landmarks: usize = splines.map(|entry| entry.fixed.len() / 3).sum();
     if landmarks > ThinPlate::MAX_LANDMARKS {
-        let what = format!("{landmarks} landmarks of thin-plate splines, more than {}", ThinPlate::MAX_LANDMARKS);
+        let what =
+            format!("{landmarks} landmarks of thin-plate splines, more than {}", ThinPlate::MAX_LANDMARKS);
         return Err(Error::Unsupported { format, what });
     }
     let mut parts = Vec::new();
@@ -117,10 +118,9 @@ fn with_bulk(format: &'static str, spline: &Entry, bulk: &Entry) -> Result<Optio
     } else {
         let lattice = field.lattice();
         let moved = Grid::new(lattice.dims(), lattice.ijk_to_ras().then(&matrix));
-        let field = BSpline::new(moved, field.coefficients().to_vec())
-            .map_err(|error| {
-                Error::field(format, "Parameters", &numbers_text(&bulk.parameters), error.to_string())
-            })?;
+        let field = BSpline::new(moved, field.coefficients().to_vec()).map_err(|error| {
+            Error::field(format, "Parameters", &numbers_text(&bulk.parameters), error.to_string())
+        })?;
         Transform::Composite(vec![Transform::Linear(matrix), Transform::BSpline(field)])
     };
     let inverse = Class::parse(format, &spline.class)?.inverse;

@@ -1,9 +1,10 @@
 //! Nearest and linear interpolation, straight from the stored voxels.
 
+use microtome_image::Scalar;
 use multiversion::multiversion;
 
 use super::path::{GROUP, Places};
-use super::real::{Real, Voxel};
+use super::real::Voxel;
 
 /// One scalar volume.
 #[derive(Clone, Copy)]
@@ -17,7 +18,7 @@ const MAGIC: f64 = 6_755_399_441_055_744.0;
 
 /// The low 32 bits of a whole number of magnitude below 2⁵¹.
 #[inline(always)]
-const fn low_bits(whole: f64) -> u32 {
+pub(super) const fn low_bits(whole: f64) -> u32 {
     (whole + MAGIC).to_bits() as u32
 }
 
@@ -42,7 +43,7 @@ pub(super) fn nearest<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mu
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi1+bmi2", "x86_64+avx2+bmi1+bmi2", "x86_64+sse4.2"))]
 pub(super) fn linear<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut [T]) {
     let mut index = [0_u32; GROUP];
-    let mut weights = [[T::Real::default(); GROUP]; 3];
+    let mut weights = [[<T::Real>::default(); GROUP]; 3];
     let [ni, nj, nk] = volume.dims;
     let strides = [1, ni as u32, (ni * nj) as u32];
     for axis in 0..3 {
@@ -51,7 +52,7 @@ pub(super) fn linear<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut
         for n in 0..GROUP {
             let x = places[axis][n];
             let cell = x.floor().max(0.0).min(last);
-            weights[axis][n] = T::Real::from_f64((x - cell).max(0.0).min(1.0));
+            weights[axis][n] = <T::Real as Scalar>::from_f64((x - cell).max(0.0).min(1.0));
             index[n] = index[n].wrapping_add(low_bits(cell).wrapping_mul(stride));
         }
     }
@@ -68,7 +69,7 @@ pub(super) fn linear<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut
             pairs[c][1][n] = corners[c][first + 1];
         }
     }
-    let mut along_i = [[T::Real::default(); GROUP]; 4];
+    let mut along_i = [[<T::Real>::default(); GROUP]; 4];
     for c in 0..4 {
         for n in 0..GROUP {
             let (a, b) = (pairs[c][0][n].to_real(), pairs[c][1][n].to_real());
@@ -90,16 +91,16 @@ pub(super) fn linear_any<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: 
     let [ni, nj, _] = volume.dims;
     for (n, out) in out.iter_mut().enumerate() {
         let mut near = [[0_usize; 2]; 3];
-        let mut weights = [T::Real::default(); 3];
+        let mut weights = [<T::Real>::default(); 3];
         for axis in 0..3 {
             let last = volume.dims[axis] - 1;
             let x = places[axis][n].clamp(0.0, last as f64);
             let cell = x.floor() as usize;
             near[axis] = [cell, (cell + 1).min(last)];
-            weights[axis] = T::Real::from_f64(x - cell as f64);
+            weights[axis] = <T::Real as Scalar>::from_f64(x - cell as f64);
         }
         let read = |i: usize, j: usize, k: usize| {
-            volume.values.get((k * nj + j) * ni + i).map_or(T::Real::default(), |v| v.to_real())
+            volume.values.get((k * nj + j) * ni + i).map_or(<T::Real>::default(), |v| v.to_real())
         };
         let along_i = |j: usize, k: usize| {
             let (a, b) = (read(near[0][0], j, k), read(near[0][1], j, k));

@@ -4,58 +4,93 @@ use std::f64::consts::PI;
 
 use microtome_image::Window;
 
+use super::direct::low_bits;
 use super::real::Real;
 
 /// Weights of the voxels around a place.
-pub(super) enum Kernel<R> {
-    /// Cubic B-spline on its coefficients.
-    BSpline,
-    /// Windowed sinc: for each of [`STEPS`] + 1 places between two voxels, the weights of the voxels around them.
-    Sinc { taps: usize, table: Vec<[R; WIDEST]> },
+pub(super) trait Kernel<R>: Sync {
+    /// How many voxels along an axis it covers.
+    fn taps(&self) -> usize;
+
+    /// Whether it works on B-spline coefficients rather than on voxels.
+    fn is_spline(&self) -> bool;
+
+    /// The weights of the [`taps`](Self::taps) voxels around a place, which is `t` (0 to 1) beyond the middle one but
+    /// one; zeros behind them.
+    fn weights<const LANES: usize>(&self, t: f64) -> [R; LANES];
 }
 
 /// The most voxels along an axis that a kernel covers.
 pub(super) const WIDEST: usize = 16;
 
+/// Cubic B-spline on its coefficients.
+pub(super) struct BSpline;
+
+impl<R: Real> Kernel<R> for BSpline {
+    fn taps(&self) -> usize {
+        4
+    }
+
+    fn is_spline(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn weights<const LANES: usize>(&self, t: f64) -> [R; LANES] {
+        let s = 1.0 - t;
+        let (first, last) = (s * s * s * (1.0 / 6.0), t * t * t * (1.0 / 6.0));
+        let second = 2.0 / 3.0 - t * t * (2.0 - t) * 0.5;
+        let all = [first, second, 1.0 - first - second - last, last];
+        let mut weights = [R::from_f64(0.0); LANES];
+        for n in 0..LANES.min(4) {
+            weights[n] = R::from_f64(all[n]);
+        }
+        weights
+    }
+}
+
+/// Windowed sinc: for each of [`STEPS`] + 1 places between two voxels, the weights of the voxels around them.
+pub(super) struct Sinc<R> {
+    taps: usize,
+    table: Vec<[R; WIDEST]>,
+}
+
 /// Places between two voxels at which a sinc is tabulated; linear between them, its weights are right to 10⁻⁶.
 const STEPS: usize = 1024;
 
-impl<R: Real> Kernel<R> {
+impl<R: Real> Sinc<R> {
     /// A sinc cut off at `radius` (1 to 8) voxels by a window. Weights are scaled so that their sum is 1: a constant
     /// volume stays constant.
-    pub(super) fn sinc(window: Window, radius: usize) -> Self {
+    pub(super) fn new(window: Window, radius: usize) -> Self {
         let radius = radius.clamp(1, WIDEST / 2);
         let table = (0..=STEPS).map(|n| sinc_weights(n as f64 / STEPS as f64, window, radius)).collect();
-        Self::Sinc { taps: 2 * radius, table }
+        Self { taps: 2 * radius, table }
+    }
+}
+
+impl<R: Real> Kernel<R> for Sinc<R> {
+    fn taps(&self) -> usize {
+        self.taps
     }
 
-    /// How many voxels along an axis it covers.
-    pub(super) const fn taps(&self) -> usize {
-        match self {
-            Self::BSpline => 4,
-            Self::Sinc { taps, .. } => *taps,
-        }
+    fn is_spline(&self) -> bool {
+        false
     }
 
-    /// The weights of the [`taps`](Self::taps) voxels around a place `t` (0 to 1) beyond the middle one but one.
     #[inline(always)]
-    pub(super) fn weights<const TAPS: usize>(&self, t: f64) -> [R; TAPS] {
-        match self {
-            Self::BSpline => {
-                let s = 1.0 - t;
-                let (first, last) = (s * s * s / 6.0, t * t * t / 6.0);
-                let second = 2.0 / 3.0 - t * t * (2.0 - t) / 2.0;
-                let all = [first, second, 1.0 - first - second - last, last];
-                std::array::from_fn(|n| R::from_f64(all[n & 3]))
-            }
-            Self::Sinc { table, .. } => {
-                let place = t * STEPS as f64;
-                let before = (place as usize).min(STEPS - 1);
-                let part = R::from_f64(place - before as f64);
-                let (a, b) = (&table[before], &table[before + 1]);
-                std::array::from_fn(|n| a[n] + (b[n] - a[n]) * part)
-            }
+    fn weights<const LANES: usize>(&self, t: f64) -> [R; LANES] {
+        let place = t * STEPS as f64;
+        let before = place.floor().min(STEPS as f64 - 1.0);
+        let part = R::from_f64(place - before);
+        let mut weights = [R::from_f64(0.0); LANES];
+        let first = low_bits(before) as usize;
+        let Some([a, b]) = self.table.get(first..first + 2).and_then(|rows| rows.first_chunk::<2>()) else {
+            return weights;
+        };
+        for n in 0..LANES.min(WIDEST) {
+            weights[n] = a[n] + (b[n] - a[n]) * part;
         }
+        weights
     }
 }
 
@@ -92,24 +127,24 @@ mod tests {
     fn weights_sum_to_one_and_pick_out_voxels() {
         for radius in 1..=8 {
             for window in [Window::Hamming, Window::Cosine, Window::Welch, Window::Lanczos, Window::Blackman] {
-                let kernel = Kernel::<f64>::sinc(window, radius);
+                let kernel = Sinc::<f64>::new(window, radius);
                 for t in [0.0, 0.123, 0.5, 0.87654, 1.0] {
-                    let weights = kernel.weights::<WIDEST>(t);
+                    let weights: [f64; WIDEST] = kernel.weights(t);
                     assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{window:?} {radius} {t}");
                     assert!(weights[2 * radius..].iter().all(|&w| w == 0.0));
                 }
-                assert!((kernel.weights::<WIDEST>(0.0)[radius - 1] - 1.0).abs() < 1e-12);
+                assert!((kernel.weights::<WIDEST>(0.0)[radius - 1] - 1.0_f64).abs() < 1e-12);
             }
         }
     }
 
     #[test]
     fn the_table_is_fine_enough() {
-        let kernel = Kernel::<f64>::sinc(Window::Lanczos, 5);
+        let kernel = Sinc::<f64>::new(Window::Lanczos, 5);
         for n in 0..5000 {
             let t = f64::from(n) / 4999.0;
             let exact = sinc_weights::<f64>(t, Window::Lanczos, 5);
-            let found = kernel.weights::<WIDEST>(t);
+            let found: [f64; WIDEST] = kernel.weights(t);
             assert!((0..WIDEST).all(|n| (exact[n] - found[n]).abs() < 1e-6), "{t}");
         }
     }

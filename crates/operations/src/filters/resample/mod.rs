@@ -18,7 +18,7 @@ pub use operation::{Inputs, Method, Outputs, Resample, Shape, with_spacing};
 use crate::progress::{Cancelled, Progress};
 use crate::registry::OperationError;
 use direct::Volume;
-use kernel::Kernel;
+use kernel::{BSpline, Kernel, Sinc};
 use padded::Padded;
 use path::{Path, Places};
 use real::Voxel;
@@ -99,26 +99,19 @@ fn scalar<T: Voxel>(
 ) -> Result<Buffer<T>, OperationError> {
     progress.report(0.0)?;
     let outside = <T as microtome_image::Scalar>::from_f64(outside);
-    let kernel = match interpolation {
-        Interpolation::CubicBSpline => Some(Kernel::BSpline),
-        Interpolation::WindowedSinc { window, radius } => Some(Kernel::sinc(window, usize::from(radius))),
-        Interpolation::Nearest | Interpolation::Linear => None,
-    };
     let mut out = Blank::new(dims.iter().product());
     let rows = Rows { path, volume_dims: volume.dims, dims, outside, progress };
-    match &kernel {
-        Some(kernel) => {
-            let padded = Padded::new(volume, kernel, progress)?;
-            rows.fill(&mut out, |places, out| padded.interpolate(kernel, places, out))?;
-        }
-        // The fast kernel reads pairs along i and counts in 32 bits; what it cannot read is rare and small, or huge.
-        None if interpolation == Interpolation::Linear && volume.dims[0] > 1 && volume.values.len() < 1 << 31 => {
+    match interpolation {
+        Interpolation::Nearest => rows.fill(&mut out, |places, out| direct::nearest(volume, places, out))?,
+        // The fast kernel reads pairs along i and counts in 32 bits; what it cannot read is small, or huge.
+        Interpolation::Linear if volume.dims[0] > 1 && volume.values.len() < 1 << 31 => {
             rows.fill(&mut out, |places, out| direct::linear(volume, places, out))?;
         }
-        None if interpolation == Interpolation::Linear => {
-            rows.fill(&mut out, |places, out| direct::linear_any(volume, places, out))?;
+        Interpolation::Linear => rows.fill(&mut out, |places, out| direct::linear_any(volume, places, out))?,
+        Interpolation::CubicBSpline => rows.convolve(&mut out, volume, &BSpline)?,
+        Interpolation::WindowedSinc { window, radius } => {
+            rows.convolve(&mut out, volume, &Sinc::new(window, usize::from(radius)))?;
         }
-        None => rows.fill(&mut out, |places, out| direct::nearest(volume, places, out))?,
     }
     Ok(out.into())
 }
@@ -136,6 +129,11 @@ struct Rows<'a, T> {
 const TASK_ROWS: usize = 32;
 
 impl<T: Voxel> Rows<'_, T> {
+    fn convolve(&self, out: &mut [T], volume: Volume<'_, T>, kernel: &impl Kernel<T::Real>) -> Result<(), Cancelled> {
+        let padded = Padded::new(volume, kernel, self.progress)?;
+        self.fill(out, |places, out| padded.interpolate(kernel, places, out))
+    }
+
     /// Fills `out` row by row: `interpolate` writes the voxels that lie at some places inside the volume.
     fn fill(&self, out: &mut [T], interpolate: impl Fn(&Places, &mut [T]) + Sync) -> Result<(), Cancelled> {
         let [width, nj, nk] = self.dims;

@@ -1,9 +1,10 @@
 //! A volume ready for a wide kernel: in floating point, with voxels added around it so that no tap leaves it.
 
+use microtome_image::Blank;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::direct::Volume;
+use super::direct::{Volume, low_bits};
 use super::kernel::{Kernel, WIDEST};
 use super::path::{GROUP, Places};
 use super::real::{Real, Voxel};
@@ -11,7 +12,8 @@ use crate::progress::{Cancelled, Progress};
 
 /// Voxels, or B-spline coefficients, with `pad` more on every side.
 pub(super) struct Padded<R> {
-    values: Vec<R>,
+    /// Followed by a few more, so that reading a kernel's surplus does not leave them.
+    values: Blank<R>,
     /// Voxels along i, j and k, the added ones included.
     dims: [usize; 3],
     pad: usize,
@@ -25,15 +27,15 @@ impl<R: Real> Padded<R> {
     /// [`Cancelled`] on request.
     pub(super) fn new<T: Voxel<Real = R>>(
         volume: Volume<'_, T>,
-        kernel: &Kernel<R>,
+        kernel: &impl Kernel<R>,
         progress: &Progress,
     ) -> Result<Self, Cancelled> {
         let pad = kernel.taps() / 2;
         let inner = volume.dims;
         let dims = inner.map(|d| d + 2 * pad);
         let [ni, nj, _] = dims;
-        let mut values = vec![R::default(); dims.iter().product()];
-        let spline = matches!(kernel, Kernel::BSpline);
+        let mut values = Blank::new(dims.iter().product::<usize>() + WIDEST);
+        let spline = kernel.is_spline();
         values.par_chunks_mut(ni * nj).skip(pad).zip(volume.values.par_chunks(inner[0] * inner[1])).for_each(
             |(plane, voxels)| {
                 let rows = plane.chunks_exact_mut(ni).skip(pad).zip(voxels.chunks_exact(inner[0]));
@@ -92,18 +94,13 @@ impl<R: Real> Padded<R> {
     }
 
     /// Writes the kernel's values at some places.
-    pub(super) fn interpolate<T: Voxel<Real = R>>(&self, kernel: &Kernel<R>, places: &Places, out: &mut [T]) {
+    pub(super) fn interpolate<T: Voxel<Real = R>>(&self, kernel: &impl Kernel<R>, places: &Places, out: &mut [T]) {
         let mut values = [R::default(); GROUP];
         let values = &mut values[..out.len().min(GROUP)];
         match kernel.taps() {
-            2 => convolve::<R, 2>(self, kernel, places, values),
-            4 => convolve::<R, 4>(self, kernel, places, values),
-            6 => convolve::<R, 6>(self, kernel, places, values),
-            8 => convolve::<R, 8>(self, kernel, places, values),
-            10 => convolve::<R, 10>(self, kernel, places, values),
-            12 => convolve::<R, 12>(self, kernel, places, values),
-            14 => convolve::<R, 14>(self, kernel, places, values),
-            _ => convolve::<R, WIDEST>(self, kernel, places, values),
+            ..=4 => convolve::<R, _, 4>(self, kernel, places, values),
+            5..=8 => convolve::<R, _, 8>(self, kernel, places, values),
+            _ => convolve::<R, _, WIDEST>(self, kernel, places, values),
         }
         out.iter_mut().zip(values).for_each(|(o, v)| *o = T::from_real(*v));
     }
@@ -126,45 +123,53 @@ fn widen<T: Voxel>(row: &mut [T::Real], voxels: &[T]) {
     }
 }
 
+/// The kernel is taken to be `LANES` voxels wide along i, the surplus with weight zero.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi1+bmi2",
     "x86_64+avx2+bmi1+bmi2",
     "x86_64+sse4.2"
 ))]
-fn convolve<R: Real, const TAPS: usize>(padded: &Padded<R>, kernel: &Kernel<R>, places: &Places, out: &mut [R]) {
-    let [ni, nj, nk] = padded.dims;
-    let before = TAPS as f64 / 2.0 - 1.0;
-    for (n, out) in out.iter_mut().enumerate() {
+fn convolve<R: Real, K: Kernel<R>, const LANES: usize>(
+    padded: &Padded<R>,
+    kernel: &K,
+    places: &Places,
+    out: &mut [R],
+) {
+    let [ni, nj, _] = padded.dims;
+    let taps = kernel.taps().min(LANES);
+    // From the voxel before a place to the first one that the kernel covers there, in the padded volume.
+    let offset = padded.pad as f64 + 1.0 - (taps / 2) as f64;
+    let span = ((taps - 1) * nj + taps - 1) * ni + LANES;
+    for (n, out) in out.iter_mut().enumerate().take(GROUP) {
         let mut first = [0_usize; 3];
-        let mut weights = [[R::default(); TAPS]; 3];
+        let mut weights = [[R::default(); LANES]; 3];
         for axis in 0..3 {
             let x = places[axis][n];
             // The slack beyond the border must not reach beyond the added voxels.
             let cell = x.floor().max(-1.0).min((padded.dims[axis] - 2 * padded.pad) as f64 - 1.0);
-            first[axis] = (cell - before + padded.pad as f64) as usize;
+            first[axis] = low_bits(cell + offset) as usize;
             weights[axis] = kernel.weights((x - cell).max(0.0).min(1.0));
         }
-        let mut sum = [R::default(); TAPS];
         let start = (first[2] * nj + first[1]) * ni + first[0];
-        // All rows of the kernel in one slice of memory, so that it is checked once.
-        let span = ((TAPS - 1) * nj + TAPS - 1) * ni + TAPS;
-        let Some(reach) = padded.values.get(start..start + span) else { continue };
-        debug_assert!(first[2] + TAPS <= nk);
-        for k in 0..TAPS {
-            let mut across = [R::default(); TAPS];
-            for j in 0..TAPS {
-                let from = (k * nj + j) * ni;
-                let row = &reach[from..from + TAPS];
-                for t in 0..TAPS {
+        let Some(mut slab) = padded.values.get(start..start + span) else { continue };
+        let mut sum = [R::default(); LANES];
+        for k in 0..taps {
+            let mut across = [R::default(); LANES];
+            let mut rest = slab;
+            for j in 0..taps {
+                let Some(row) = rest.first_chunk::<LANES>() else { break };
+                for t in 0..LANES {
                     across[t] += row[t] * weights[1][j];
                 }
+                rest = rest.get(ni..).unwrap_or_default();
             }
-            for t in 0..TAPS {
+            for t in 0..LANES {
                 sum[t] += across[t] * weights[2][k];
             }
+            slab = slab.get(ni * nj..).unwrap_or_default();
         }
         let mut value = R::default();
-        for t in 0..TAPS {
+        for t in 0..LANES {
             value += sum[t] * weights[0][t];
         }
         *out = value;

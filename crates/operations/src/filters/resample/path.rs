@@ -111,7 +111,7 @@ fn inside(start: [f64; 3], step: [f64; 3], dims: [usize; 3], count: usize) -> Ra
     while first < end && !at(end - 1) {
         end -= 1;
     }
-    first..end
+    if first < end { first..end } else { 0..0 }
 }
 
 #[cfg(test)]

@@ -6,33 +6,12 @@ use microtome_image::Scalar;
 
 /// A floating-point type to compute in.
 pub(super) trait Real:
-    Copy
-    + Default
-    + Send
-    + Sync
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + AddAssign
-    + MulAssign
-    + 'static
+    Scalar + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + AddAssign + MulAssign
 {
-    fn from_f64(value: f64) -> Self;
 }
 
-impl Real for f32 {
-    #[inline(always)]
-    fn from_f64(value: f64) -> Self {
-        value as Self
-    }
-}
-
-impl Real for f64 {
-    #[inline(always)]
-    fn from_f64(value: f64) -> Self {
-        value
-    }
-}
+impl Real for f32 {}
+impl Real for f64 {}
 
 /// A voxel type and the precision that it needs: single where that holds every value exactly, else double.
 pub(super) trait Voxel: Scalar {

@@ -37,7 +37,9 @@ fn check_against_sampler(image: &Image, grid: &Grid, map: &Transform, interpolat
         let p = to_input.apply(map.apply(grid.ijk_to_ras().apply(Point::<Ijk>::from_array(ijk))));
         let near_edge = (0..3).any(|a| {
             let beyond = [p[a] + 0.5, image.dims()[a] as f64 - 0.5 - p[a]];
-            beyond.into_iter().any(|d| d.abs() < 1e-5)
+            // Half way between two voxels, rounding decides which is the nearest.
+            let tie = interpolation == Interpolation::Nearest && (p[a].fract().abs() - 0.5).abs() < 1e-6;
+            tie || beyond.into_iter().any(|d| d.abs() < 1e-5)
         });
         if near_edge {
             continue;
