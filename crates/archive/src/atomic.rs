@@ -82,6 +82,9 @@ impl Sink for AtomicFiles {
             file.set_permissions(existing.permissions())?;
         }
         self.files.push(Pending { target, partial, file: BufWriter::with_capacity(1 << 18, file) });
-        self.files.last_mut().map(|pending| &mut pending.file as &mut dyn SinkFile).ok_or(io::ErrorKind::Other.into())
+        self.files
+            .last_mut()
+            .map(|pending| &mut pending.file as &mut dyn SinkFile)
+            .ok_or(io::ErrorKind::Other.into())
     }
 }

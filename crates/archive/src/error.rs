@@ -13,7 +13,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: microtome_formats::Error,
+        source: Box<microtome_formats::Error>,
     },
     /// A DICOM file or series could not be read.
     #[error("cannot read {}: {source}", path.display())]
@@ -21,7 +21,7 @@ pub enum Error {
         /// The file or folder.
         path: PathBuf,
         /// Why.
-        source: microtome_dicom::Error,
+        source: Box<microtome_dicom::Error>,
     },
     /// The system does not let us at the path.
     #[error("cannot open {}: {}", path.display(), plain(source))]
@@ -45,7 +45,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: microtome_formats::Error,
+        source: Box<microtome_formats::Error>,
     },
 }
 

@@ -38,9 +38,13 @@ impl Source for FileSource {
 
     fn companion(&self, name: &str) -> io::Result<Bytes> {
         // A data file must not make us read just any file: only what lies in its own folder or below.
-        let inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
+        let inside =
+            Path::new(name).components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
         if !inside || name.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the name leads out of the file's folder"));
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the name leads out of the file's folder",
+            ));
         }
         Bytes::map(&self.folder().join(name))
     }

@@ -40,7 +40,9 @@ pub(crate) fn volume(image: Image, warnings: &mut Vec<Warning>) -> Content {
     if image.meaning() == Meaning::Label {
         match Labels::from_image(&image) {
             Ok(labels) => return nodes::LabelVolume { labels }.into(),
-            Err(error) => warnings.push(Warning::new(format!("loaded as a volume, not as a label map: {error}"))),
+            Err(error) => {
+                warnings.push(Warning::new(format!("loaded as a volume, not as a label map: {error}")))
+            }
         }
     }
     nodes::Volume { image }.into()

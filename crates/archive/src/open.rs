@@ -45,11 +45,11 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Vec<Opened>, Error> {
     let source = FileSource::new(path);
     let bytes = source.bytes().map_err(failed)?;
     if microtome_dicom::is_dicom(&bytes) {
-        let dicom = |source| Error::Dicom { path: path.to_owned(), source };
+        let dicom = |source| Error::Dicom { path: path.to_owned(), source: Box::new(source) };
         let image = microtome_dicom::read_bytes(&bytes).map_err(dicom)?;
         return Ok(vec![from_dicom(image, name_of(path, &extension(path)))]);
     }
-    let read = |source| Error::Read { path: path.to_owned(), source };
+    let read = |source| Error::Read { path: path.to_owned(), source: Box::new(source) };
     let head = inflated_head(&bytes, HEAD);
     drop(bytes);
     let format = detect(source.name(), &head).map_err(read)?;
@@ -67,20 +67,26 @@ fn extension(path: &Path) -> String {
 fn open_folder(path: &Path) -> Result<Vec<Opened>, Error> {
     let scan = microtome_dicom::scan(&[path.to_owned()]);
     if scan.series.is_empty() {
-        return Err(Error::EmptyFolder { path: path.to_owned(), examined: scan.rejected.len() + scan.others.len() });
+        return Err(Error::EmptyFolder {
+            path: path.to_owned(),
+            examined: scan.rejected.len() + scan.others.len(),
+        });
     }
     let mut opened = Vec::new();
     let mut first_error = None;
     // A series that falls into several groups lists the alternatives too; the preferred ones are what a person means.
     let preferred = || scan.series.iter().filter(|series| series.is_preferred());
-    let chosen: Vec<_> = if preferred().next().is_some() { preferred().collect() } else { scan.series.iter().collect() };
+    let chosen: Vec<_> =
+        if preferred().next().is_some() { preferred().collect() } else { scan.series.iter().collect() };
     for series in chosen {
         match series.load() {
             Ok(image) => {
                 let name = image.name.clone();
                 opened.push(from_dicom(image, name));
             }
-            Err(source) => drop(first_error.get_or_insert(Error::Dicom { path: path.to_owned(), source })),
+            Err(source) => {
+                first_error.get_or_insert(Error::Dicom { path: path.to_owned(), source: Box::new(source) });
+            }
         }
     }
     match first_error {
@@ -93,16 +99,18 @@ fn from_dicom(image: DicomImage, name: String) -> Opened {
     let mut warnings: Vec<Warning> = image.warnings.iter().map(|w| Warning::new(w.to_string())).collect();
     let content: Content = volume(image.image, &mut warnings);
     let mut node = Node::new(name, content);
-    node.attributes.extend(image.metadata.into_iter().map(|(keyword, value)| (format!("{DICOM}{keyword}"), value)));
+    node.attributes
+        .extend(image.metadata.into_iter().map(|(keyword, value)| (format!("{DICOM}{keyword}"), value)));
     let presets: Vec<(f64, f64, String)> = image
         .window_presets
         .into_iter()
         .map(|preset| (preset.width, preset.center, preset.explanation))
         .collect();
-    let window_level = presets
-        .first()
-        .map_or(WindowLevel::Automatic, |(window, level, _)| WindowLevel::Manual { window: *window, level: *level });
-    let display = VolumeDisplay { window_level, presets, inverted: image.inverted, ..VolumeDisplay::default() };
+    let window_level = presets.first().map_or(WindowLevel::Automatic, |(window, level, _)| {
+        WindowLevel::Manual { window: *window, level: *level }
+    });
+    let display =
+        VolumeDisplay { window_level, presets, inverted: image.inverted, ..VolumeDisplay::default() };
     let display = Some(Node::new(format!("{} display", node.name), display));
     Opened { node, display, warnings }
 }

@@ -19,7 +19,7 @@ pub fn check_target(path: &Path, kind: Kind) -> Result<(), Error> {
 
 fn find(path: &Path, kind: Kind) -> Result<Writer, Error> {
     let found = for_writing(&file_name(path), kind).map(|(_, writer)| writer);
-    found.map_err(|source| Error::Write { path: path.to_owned(), source })
+    found.map_err(|source| Error::Write { path: path.to_owned(), source: Box::new(source) })
 }
 
 fn file_name(path: &Path) -> String {
@@ -32,7 +32,7 @@ fn file_name(path: &Path) -> String {
 /// # Errors
 /// [`Error::Write`] if the extension is unknown, the format cannot hold the content, or the system refuses.
 pub fn save(node: &Node, path: &Path, options: &WriteOptions) -> Result<(), Error> {
-    let failed = |source: FormatError| Error::Write { path: path.to_owned(), source };
+    let failed = |source: FormatError| Error::Write { path: path.to_owned(), source: Box::new(source) };
     let Some(data) = to_data(node) else {
         let what = format!("a node of class {}", node.class());
         return Err(failed(FormatError::CannotHold { format: "a file", what }));

@@ -1,5 +1,7 @@
 //! Every sample file of up to 256 kB, cut short and with flipped bits: an error or data, soon, and never a panic.
 
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -46,8 +48,10 @@ fn mix(n: u64) -> u64 {
 /// (where headers are) and anywhere.
 fn damaged(bytes: &[u8], seed: u64) -> Vec<Vec<u8>> {
     let length = bytes.len();
-    let cuts = [0, 1, 3, 8, 131, 347, length / 4, length / 2, length.saturating_sub(9), length.saturating_sub(1)];
-    let mut all: Vec<Vec<u8>> = cuts.into_iter().filter(|&n| n < length).map(|n| bytes[..n].to_vec()).collect();
+    let cuts =
+        [0, 1, 3, 8, 131, 347, length / 4, length / 2, length.saturating_sub(9), length.saturating_sub(1)];
+    let mut all: Vec<Vec<u8>> =
+        cuts.into_iter().filter(|&n| n < length).map(|n| bytes[..n].to_vec()).collect();
     for n in 0..FLIPS {
         let random = mix(seed ^ n << 48);
         let span = if n % 2 == 0 { length.min(1024) } else { length };
@@ -83,7 +87,8 @@ fn troubles_with(path: &Path, seed: u64) -> Vec<String> {
     for neighbour in fs::read_dir(path.parent().unwrap()).unwrap() {
         let neighbour = neighbour.unwrap().path();
         if neighbour.is_file() && neighbour.file_name() != Some(name) {
-            std::os::unix::fs::symlink(&neighbour, folder.path().join(neighbour.file_name().unwrap())).unwrap();
+            std::os::unix::fs::symlink(&neighbour, folder.path().join(neighbour.file_name().unwrap()))
+                .unwrap();
         }
     }
     let target = folder.path().join(name);

@@ -374,8 +374,6 @@ fn plain_color_tables() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     #[test]
     fn any_text_is_refused_or_read(
         name in prop::sample::select(vec!["a.fcsv", "a.acsv", "a.csv", "a.tsv", "a.txt", "a.ctbl", "a.mrk.json", "a.json"]),

@@ -88,6 +88,8 @@ fn real_files_map_points_as_simpleitk_says() {
     assert!(compared >= 45, "{compared}");
 }
 
+// 1.41421 is what the file says.
+#[allow(clippy::approx_constant)]
 #[test]
 fn old_classes_that_simpleitk_does_not_know_are_read() {
     let Some(folder) = shared_data("old_classes_that_simpleitk_does_not_know_are_read") else { return };
@@ -327,7 +329,7 @@ fn every_linear_class_has_simpleitks_numbers() {
 
 /// One transform of each kind, and a composite of all, in both directions.
 fn samples() -> Vec<(&'static str, TransformData)> {
-    let m = Affine::from_rows([[0.9, -0.1, 0.0, 10.0], [0.2, 1.1, 0.05, -20.0], [0.0, 0.1, 0.8, 30.0]]);
+    let m = Affine::from_rows([[0.9, -0.1, 0.0, 1.0], [0.2, 1.1, 0.05, -2.0], [0.0, 0.1, 0.8, 3.0]]);
     let turned =
         Affine::from_rows([[0.0, -20.0, 0.0, 70.0], [20.0, 0.0, 0.0, -60.0], [0.0, 0.0, 25.0, -70.0]]);
     let grid = Grid::new([7, 8, 6], turned);
@@ -494,8 +496,6 @@ fn wrong_files_say_what_is_wrong() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
     #[test]
     fn damaged_files_are_refused_or_read(
         sample in 0_usize..9,

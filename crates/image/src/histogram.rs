@@ -29,7 +29,8 @@ impl Histogram {
             Some(tally) => tally.binned(min, max, bins),
             None => {
                 let bins = Bins::new(min, max, bins);
-                let counts = with_values!(array, values => count(values, bins.count, |v| bins.of(v.to_f64())));
+                let counts =
+                    with_values!(array, values => count(values, bins.count, |v| bins.of(v.to_f64())));
                 Self { start: min, bin_width: bins.width, counts }
             }
         }
@@ -67,7 +68,8 @@ impl Histogram {
             return Self::new(array, min, max, FINE_BINS);
         }
         let bins = (max - min) as usize + 1;
-        let counts = with_values!(array, values => count(values, bins, |v| Some((v.to_f64() - min) as usize)));
+        let counts =
+            with_values!(array, values => count(values, bins, |v| Some((v.to_f64() - min) as usize)));
         Self { start: min, bin_width: 1.0, counts }
     }
 
@@ -149,7 +151,8 @@ mod tests {
 
     #[test]
     fn narrow_and_wide_types_fall_in_the_same_bins() {
-        let array = Array::from((0..200_000_i32).map(|n| (n * 7919 % 2601 - 1300) as i16).collect::<Vec<_>>());
+        let array =
+            Array::from((0..200_000_i32).map(|n| (n * 7919 % 2601 - 1300) as i16).collect::<Vec<_>>());
         for bins in [1, 7, 1024] {
             let narrow = Histogram::over_range(&array, bins);
             assert_eq!(narrow, Histogram::over_range(&array.cast(crate::ScalarType::Int32), bins));

@@ -43,7 +43,9 @@ impl Meaning {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
     /// The array's length is not the product of dimensions, components and frames.
-    #[error("{dims:?} voxels × {components} components × {frames} frames need {expected} values, but there are {found}")]
+    #[error(
+        "{dims:?} voxels × {components} components × {frames} frames need {expected} values, but there are {found}"
+    )]
     Length {
         /// Dimensions i, j, k.
         dims: [usize; 3],

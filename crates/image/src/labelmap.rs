@@ -34,7 +34,11 @@ impl<T: Scalar> Block<T> {
 
     fn of(values: Box<[T; BLOCK]>) -> Self {
         let first = values[0];
-        if values.iter().all(|&v| v == first) { Self::Uniform(first) } else { Self::Varied(Arc::from(values)) }
+        if values.iter().all(|&v| v == first) {
+            Self::Uniform(first)
+        } else {
+            Self::Varied(Arc::from(values))
+        }
     }
 
     fn same(&self, other: &Self) -> bool {
@@ -127,8 +131,9 @@ impl<T: Scalar> Labelmap<T> {
         if region.voxel_count() == 0 {
             return result;
         }
-        let blocks: [_; 3] =
-            std::array::from_fn(|a| region.start[a] >> SHIFT..((region.start[a] + region.dims[a] - 1) >> SHIFT) + 1);
+        let blocks: [_; 3] = std::array::from_fn(|a| {
+            region.start[a] >> SHIFT..((region.start[a] + region.dims[a] - 1) >> SHIFT) + 1
+        });
         for bk in blocks[2].clone() {
             for bj in blocks[1].clone() {
                 for bi in blocks[0].clone() {
@@ -176,7 +181,11 @@ impl<T: Scalar> Labelmap<T> {
     }
 }
 
-fn edit_block<T: Scalar>(block: &Block<T>, inside: &Region, edit: &impl Fn([usize; 3], T) -> T) -> Option<Block<T>> {
+fn edit_block<T: Scalar>(
+    block: &Block<T>,
+    inside: &Region,
+    edit: &impl Fn([usize; 3], T) -> T,
+) -> Option<Block<T>> {
     let mut copy: Option<Box<[T; BLOCK]>> = None;
     let [is, js, ks] = inside.ranges();
     for k in ks {
@@ -268,14 +277,15 @@ impl<T: Scalar> Lattice for Labelmap<T> {
 
 impl<T: Scalar> PartialEq for Labelmap<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.grid == other.grid && self.changed_blocks(other).iter().all(|region| {
-            // A block may differ only in the padding beyond the grid or in how it is stored.
-            let mut a = vec![T::default(); region.voxel_count()];
-            let mut b = a.clone();
-            self.read(region, &mut a);
-            other.read(region, &mut b);
-            a == b
-        })
+        self.grid == other.grid
+            && self.changed_blocks(other).iter().all(|region| {
+                // A block may differ only in the padding beyond the grid or in how it is stored.
+                let mut a = vec![T::default(); region.voxel_count()];
+                let mut b = a.clone();
+                self.read(region, &mut a);
+                other.read(region, &mut b);
+                a == b
+            })
     }
 }
 

@@ -25,7 +25,9 @@ pub enum Labels {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LabelsError {
     /// More than one value a voxel, or more than one frame.
-    #[error("a label map has one value a voxel, but this image has {components} components and {frames} frames")]
+    #[error(
+        "a label map has one value a voxel, but this image has {components} components and {frames} frames"
+    )]
     Layout {
         /// Values per voxel.
         components: usize,

@@ -108,7 +108,9 @@ impl<'a, L: Lattice> Sampler<'a, L> {
             }
             Interpolation::Linear => self.linear(x, dims, component),
             Interpolation::CubicBSpline => self.bspline(x, dims, component),
-            Interpolation::WindowedSinc { window, radius } => self.sinc(x, dims, component, window, radius.max(1)),
+            Interpolation::WindowedSinc { window, radius } => {
+                self.sinc(x, dims, component, window, radius.max(1))
+            }
         })
     }
 
@@ -136,8 +138,9 @@ impl<'a, L: Lattice> Sampler<'a, L> {
         let components = self.lattice.components();
         let floor = x.map(f64::floor);
         let weights: [[f64; 4]; 3] = std::array::from_fn(|a| bspline_weights(x[a] - floor[a]));
-        let index: [[usize; 4]; 3] =
-            std::array::from_fn(|a| std::array::from_fn(|n| mirror(floor[a] as isize - 1 + n as isize, dims[a])));
+        let index: [[usize; 4]; 3] = std::array::from_fn(|a| {
+            std::array::from_fn(|n| mirror(floor[a] as isize - 1 + n as isize, dims[a]))
+        });
         let mut sum = 0.0;
         for (k, wk) in index[2].iter().zip(weights[2]) {
             for (j, wj) in index[1].iter().zip(weights[1]) {
@@ -303,7 +306,9 @@ mod tests {
         let dims = [9, 8, 7];
         let values: Vec<f64> = (0..504).map(|n| f64::from(n * 7919 % 101)).collect();
         let view = DenseView::new(&values, dims, 1).unwrap();
-        for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::CubicBSpline, SINC] {
+        for interpolation in
+            [Interpolation::Nearest, Interpolation::Linear, Interpolation::CubicBSpline, SINC]
+        {
             let sampler = Sampler::new(&view, interpolation, Boundary::Ends);
             for ijk in [[0, 0, 0], [8, 7, 6], [3, 4, 5], [8, 0, 2]] {
                 let p = Point::from_array(ijk.map(|n| n as f64));

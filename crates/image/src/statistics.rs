@@ -33,7 +33,7 @@ impl Statistics {
 
     /// Of all numbers of `array` together.
     pub fn of(array: &Array) -> Self {
-        with_values!(array, values => merge(values.par_chunks(CHUNK).map(|chunk| of_slice(chunk))))
+        with_values!(array, values => merge(values.par_chunks(CHUNK).map(of_slice)))
     }
 
     /// Of each of `components` interleaved components.
@@ -150,10 +150,9 @@ mod tests {
     fn components_are_told_apart() {
         let array = Array::from((0..300_000_i32).collect::<Vec<_>>());
         let parts = Statistics::per_component(&array, 3);
-        assert_eq!(parts.iter().map(|p| (p.min, p.max)).collect::<Vec<_>>(), [
-            (0.0, 299_997.0),
-            (1.0, 299_998.0),
-            (2.0, 299_999.0)
-        ]);
+        assert_eq!(
+            parts.iter().map(|p| (p.min, p.max)).collect::<Vec<_>>(),
+            [(0.0, 299_997.0), (1.0, 299_998.0), (2.0, 299_999.0)]
+        );
     }
 }

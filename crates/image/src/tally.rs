@@ -26,9 +26,11 @@ impl Tally {
     /// Of all numbers of `array`; `None` if its type is not an integer of 8 or 16 bits.
     pub fn new(array: &Array) -> Option<Self> {
         Some(match array {
-            Array::UInt8(v) => Self { counts: tally(v, 1 << 8, |v| usize::from(v)), least: 0 },
-            Array::Int8(v) => Self { counts: tally(v, 1 << 8, |v| usize::from(v as u8 ^ 0x80)), least: i8::MIN.into() },
-            Array::UInt16(v) => Self { counts: tally(v, 1 << 16, |v| usize::from(v)), least: 0 },
+            Array::UInt8(v) => Self { counts: tally(v, 1 << 8, usize::from), least: 0 },
+            Array::Int8(v) => {
+                Self { counts: tally(v, 1 << 8, |v| usize::from(v as u8 ^ 0x80)), least: i8::MIN.into() }
+            }
+            Array::UInt16(v) => Self { counts: tally(v, 1 << 16, usize::from), least: 0 },
             Array::Int16(v) => {
                 Self { counts: tally(v, 1 << 16, |v| usize::from(v as u16 ^ 0x8000)), least: i16::MIN.into() }
             }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{completions, convert, demo, info, operations, render, run};
+use crate::commands::{bench, completions, convert, demo, info, operations, render, run};
 use crate::console;
 use crate::failure::Failure;
 
@@ -69,6 +69,8 @@ enum Command {
     Run(run::Args),
     /// Make the built-in sample case and run the whole chain on it
     Demo(demo::Args),
+    /// Time one operation of the peers' benchmark
+    Bench(bench::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
 }
@@ -99,6 +101,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Operations(args) => operations::run(&args),
         Command::Run(args) => run::run(&args, &cli.common),
         Command::Demo(args) => demo::run(&args, &cli.common),
+        Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => completions::run(&args),
     };
     match done {

@@ -13,7 +13,9 @@ fn main() -> ExitCode {
     match std::panic::catch_unwind(cli::run) {
         Ok(code) => code,
         Err(_) => {
-            console::error("internal error: this is a mistake in microtome, please report the command and the file");
+            console::error(
+                "internal error: this is a mistake in microtome, please report the command and the file",
+            );
             ExitCode::FAILURE
         }
     }

@@ -3,6 +3,8 @@
 //! The facts were made by nibabel 5.4.2 (NIfTI, MGH, Analyze), SimpleITK 2.5.7 (NRRD, MetaImage, rasters), pynrrd 1.1.3
 //! (where ITK has no decoder), pydicom 3.0.2 (DICOM) and VTK 9.7.2 (meshes).
 
+#![allow(clippy::print_stderr, reason = "a skipped test says so")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -112,7 +114,8 @@ fn images_are_what_their_facts_say() {
         report.0.push(format!("{}: {}", error["path"], error["message"]));
     }
     for (path, fact) in &images {
-        let Some(node) = document["nodes"].as_array().unwrap().iter().find(|n| n["path"] == path.as_str()) else {
+        let Some(node) = document["nodes"].as_array().unwrap().iter().find(|n| n["path"] == path.as_str())
+        else {
             continue;
         };
         image(&mut report, path, fact, node);
@@ -125,7 +128,13 @@ fn image(report: &mut Report, path: &str, fact: &Json, node: &Json) {
     let values: f64 = dims.iter().product::<f64>() * fact["components"].as_f64().unwrap_or(1.0);
     let colour = fact["dtype"].as_str().is_some_and(|t| t.starts_with('['));
     let pairs = fact["dtype"].as_str().is_some_and(|t| t.contains("complex"));
-    let per_voxel = if colour { 3.0 } else if pairs { 2.0 } else { 1.0 };
+    let per_voxel = if colour {
+        3.0
+    } else if pairs {
+        2.0
+    } else {
+        1.0
+    };
     let extra = node["components"].as_f64().unwrap_or(0.0) * node["frames"].as_f64().unwrap_or(0.0);
     let found: f64 = flat(&node["dimensions"]).iter().product::<f64>() * extra;
     report.number(path, "number of values", Some(found), Some(values * per_voxel), 0.0);
@@ -172,7 +181,8 @@ fn dicom_files_are_what_their_facts_say() {
         report.0.push(format!("{}: {}", error["path"], error["message"]));
     }
     for (path, fact) in &files {
-        let Some(node) = document["nodes"].as_array().unwrap().iter().find(|n| n["path"] == path.as_str()) else {
+        let Some(node) = document["nodes"].as_array().unwrap().iter().find(|n| n["path"] == path.as_str())
+        else {
             continue;
         };
         dicom(&mut report, path, fact, node);

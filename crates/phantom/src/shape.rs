@@ -57,8 +57,11 @@ impl Ball {
             (y, z) = (d * y - t * z, t * y + d * z);
         }
         let scaled = Vector::<Ras>::new(x / self.radii[0], y / self.radii[1], z / self.radii[2]);
-        let gradient =
-            Vector::<Ras>::new(scaled.x() / self.radii[0], scaled.y() / self.radii[1], scaled.z() / self.radii[2]);
+        let gradient = Vector::<Ras>::new(
+            scaled.x() / self.radii[0],
+            scaled.y() / self.radii[1],
+            scaled.z() / self.radii[2],
+        );
         let level = scaled.length();
         // First-order distance to the surface: exact for a sphere, within a few per cent near any ellipsoid's surface.
         match gradient.length() {
@@ -156,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_tube_tapers() {
-        let tube = Tube { spine: vec![(Point::zero(), 4.0), (Point::new(10.0, 0.0, 0.0), 2.0)], flatness: 1.0 };
+        let tube =
+            Tube { spine: vec![(Point::zero(), 4.0), (Point::new(10.0, 0.0, 0.0), 2.0)], flatness: 1.0 };
         assert!((Shape::Tube(tube).distance(Point::new(5.0, 6.0, 0.0)) - 3.0).abs() < 1e-9);
     }
 }

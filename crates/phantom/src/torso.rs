@@ -82,7 +82,10 @@ fn leaning(center: [f64; 3], radii: [f64; 3], lean: [f64; 2]) -> Shape {
 }
 
 fn tube(spine: &[([f64; 3], f64)]) -> Shape {
-    Shape::Tube(Tube { spine: spine.iter().map(|&(p, r)| (Point::from_array(p), r)).collect(), flatness: 1.0 })
+    Shape::Tube(Tube {
+        spine: spine.iter().map(|&(p, r)| (Point::from_array(p), r)).collect(),
+        flatness: 1.0,
+    })
 }
 
 fn both(a: Shape, b: Shape) -> Shape {
@@ -139,7 +142,8 @@ fn dome(side: f64) -> Shape {
 
 fn lungs(body: &mut Anatomy) {
     for side in [-1.0, 1.0] {
-        let outline = both(leaning([side * 70.0, -6.0, 6.0], [58.0, 82.0, 150.0], [side * 0.18, 0.0]), cavity(3.0));
+        let outline =
+            both(leaning([side * 70.0, -6.0, 6.0], [58.0, 82.0, 150.0], [side * 0.18, 0.0]), cavity(3.0));
         body.add(Tissue::Lung, without(outline, dome(side)));
         let hilum = Point::new(side * 24.0, -6.0, 14.0);
         for branch in 0..9_u64 {
@@ -156,7 +160,11 @@ fn lungs(body: &mut Anatomy) {
     body.add(Tissue::Muscle, tube(&[([0.0, -14.0, 170.0], 11.5), ([0.0, -16.0, 34.0], 11.0)]));
     body.add(Tissue::Air, tube(&[([0.0, -14.0, 170.0], 9.0), ([0.0, -16.0, 34.0], 8.5)]));
     for side in [-1.0, 1.0] {
-        let bronchus = [([0.0, -16.0, 36.0], 7.0), ([side * 26.0, -14.0, 12.0], 5.5), ([side * 46.0, -18.0, -10.0], 3.0)];
+        let bronchus = [
+            ([0.0, -16.0, 36.0], 7.0),
+            ([side * 26.0, -14.0, 12.0], 5.5),
+            ([side * 46.0, -18.0, -10.0], 3.0),
+        ];
         body.add(Tissue::Muscle, tube(&bronchus.map(|(p, r)| (p, r + 1.5))));
         body.add(Tissue::Air, tube(&bronchus));
     }
@@ -192,7 +200,13 @@ fn vessel_tree(
 }
 
 fn abdomen(body: &mut Anatomy) {
-    let liver = both(without(ball([52.0, 6.0, -112.0], [82.0, 72.0, 66.0]), ball([-44.0, -30.0, -190.0], [96.0, 90.0, 76.0])), cavity(4.0));
+    let liver = both(
+        without(
+            ball([52.0, 6.0, -112.0], [82.0, 72.0, 66.0]),
+            ball([-44.0, -30.0, -190.0], [96.0, 90.0, 76.0]),
+        ),
+        cavity(4.0),
+    );
     body.add(Tissue::Liver, liver);
     for (from, to, radius) in [
         ([8.0, -10.0, -130.0], [60.0, 10.0, -108.0], 5.0),
@@ -203,7 +217,10 @@ fn abdomen(body: &mut Anatomy) {
         body.add(Tissue::Spleen, tube(&[(from, radius), (to, radius * 0.7)]));
     }
     body.add(Tissue::Lesion, ball(LESION.center, [LESION.radius; 3]));
-    body.add(Tissue::Spleen, both(leaning([-92.0, -36.0, -112.0], [24.0, 36.0, 50.0], [-0.2, 0.3]), cavity(4.0)));
+    body.add(
+        Tissue::Spleen,
+        both(leaning([-92.0, -36.0, -112.0], [24.0, 36.0, 50.0], [-0.2, 0.3]), cavity(4.0)),
+    );
     body.add(Tissue::Muscle, leaning([-48.0, 34.0, -118.0], [42.0, 34.0, 44.0], [-0.4, 0.0]));
     let stomach = leaning([-48.0, 34.0, -118.0], [38.0, 30.0, 40.0], [-0.4, 0.0]);
     body.add(Tissue::Fluid, stomach.clone());
@@ -226,8 +243,14 @@ fn heart_and_vessels(body: &mut Anatomy) {
     body.add(Tissue::ContrastBlood, ball([-12.0, -8.0, -10.0], [30.0, 18.0, 24.0]));
     // Pulmonary trunk and arteries, superior and inferior vena cava.
     body.add(Tissue::Blood, tube(&[([-6.0, 44.0, -6.0], 14.0), ([-16.0, 20.0, 26.0], 13.0)]));
-    body.add(Tissue::Blood, tube(&[([-16.0, 20.0, 26.0], 11.0), ([-36.0, -4.0, 20.0], 8.0), ([-52.0, -14.0, 10.0], 5.0)]));
-    body.add(Tissue::Blood, tube(&[([-16.0, 18.0, 26.0], 11.0), ([18.0, 4.0, 20.0], 10.0), ([44.0, -6.0, 8.0], 6.0)]));
+    body.add(
+        Tissue::Blood,
+        tube(&[([-16.0, 20.0, 26.0], 11.0), ([-36.0, -4.0, 20.0], 8.0), ([-52.0, -14.0, 10.0], 5.0)]),
+    );
+    body.add(
+        Tissue::Blood,
+        tube(&[([-16.0, 18.0, 26.0], 11.0), ([18.0, 4.0, 20.0], 10.0), ([44.0, -6.0, 8.0], 6.0)]),
+    );
     body.add(Tissue::Blood, tube(&[([28.0, 14.0, 8.0], 9.5), ([26.0, 14.0, 90.0], 9.0)]));
     body.add(Tissue::Blood, tube(&[([26.0, 4.0, -40.0], 11.0), ([20.0, -20.0, -200.0], 11.0)]));
     // The aorta: up from the left ventricle, over the arch, and down beside the spine.
@@ -236,7 +259,12 @@ fn heart_and_vessels(body: &mut Anatomy) {
         let (sine, cosine) = sin_cos(PI * f64::from(step) / 6.0);
         aorta.push(([8.0 - 14.0 * (1.0 - cosine), 22.0 - 27.0 * (1.0 - cosine), 54.0 + 22.0 * sine], 14.0));
     }
-    aorta.extend([([-22.0, -38.0, 20.0], 12.5), ([-16.0, -42.0, -60.0], 11.5), ([-8.0, -38.0, -140.0], 10.5), ([-6.0, -36.0, -210.0], 10.0)]);
+    aorta.extend([
+        ([-22.0, -38.0, 20.0], 12.5),
+        ([-16.0, -42.0, -60.0], 11.5),
+        ([-8.0, -38.0, -140.0], 10.5),
+        ([-6.0, -36.0, -210.0], 10.0),
+    ]);
     body.add(Tissue::Muscle, tube(&aorta.iter().map(|&(p, r)| (p, r + 1.5)).collect::<Vec<_>>()));
     body.add(Tissue::ContrastBlood, tube(&aorta));
     for branch in [
@@ -273,13 +301,21 @@ fn spine(body: &mut Anatomy) {
         body.add(Tissue::Marrow, block(1.6));
         let arch = y - deep - 7.0;
         for side in [-1.0, 1.0] {
-            let pedicle = [([side * 12.0 * size, y - deep * 0.7, z + 2.0], 4.5), ([side * 13.0 * size, arch, z], 5.0), ([0.0, arch - 7.0, z - 4.0], 4.5)];
-            let process = [([side * 13.0 * size, arch, z], 5.0), ([side * 34.0 * size, arch - 7.0, z + 1.0], 4.0)];
+            let pedicle = [
+                ([side * 12.0 * size, y - deep * 0.7, z + 2.0], 4.5),
+                ([side * 13.0 * size, arch, z], 5.0),
+                ([0.0, arch - 7.0, z - 4.0], 4.5),
+            ];
+            let process =
+                [([side * 13.0 * size, arch, z], 5.0), ([side * 34.0 * size, arch - 7.0, z + 1.0], 4.0)];
             bone(body, tube, &pedicle, 1.8);
             bone(body, tube, &process, 1.5);
         }
         bone(body, tube, &[([0.0, arch - 7.0, z - 4.0], 4.5), ([0.0, arch - 23.0, z - 18.0], 3.6)], 1.4);
-        body.add(Tissue::Fluid, tube(&[([0.0, y - deep - 7.0, z - 13.0], 7.0), ([0.0, y - deep - 7.0, z + 13.0], 7.0)]));
+        body.add(
+            Tissue::Fluid,
+            tube(&[([0.0, y - deep - 7.0, z - 13.0], 7.0), ([0.0, y - deep - 7.0, z + 13.0], 7.0)]),
+        );
     }
 }
 
@@ -287,7 +323,12 @@ fn spine(body: &mut Anatomy) {
 const PIECE: usize = 2;
 
 /// Bone along a line: marrow inside a cortex of the given thickness.
-fn bone(body: &mut Anatomy, shape: impl Fn(&[([f64; 3], f64)]) -> Shape, spine: &[([f64; 3], f64)], cortex: f64) {
+fn bone(
+    body: &mut Anatomy,
+    shape: impl Fn(&[([f64; 3], f64)]) -> Shape,
+    spine: &[([f64; 3], f64)],
+    cortex: f64,
+) {
     // Short pieces have tight boxes, so that few voxels ask for their distance.
     let pieces = || (0..spine.len() - 1).step_by(PIECE).map(|n| &spine[n..spine.len().min(n + PIECE + 1)]);
     for piece in pieces() {
@@ -301,7 +342,10 @@ fn bone(body: &mut Anatomy, shape: impl Fn(&[([f64; 3], f64)]) -> Shape, spine: 
 
 fn rib_cage(body: &mut Anatomy) {
     let flat = |spine: &[([f64; 3], f64)]| {
-        Shape::Tube(Tube { spine: spine.iter().map(|&(p, r)| (Point::from_array(p), r)).collect(), flatness: 0.62 })
+        Shape::Tube(Tube {
+            spine: spine.iter().map(|&(p, r)| (Point::from_array(p), r)).collect(),
+            flatness: 0.62,
+        })
     };
     for rib in 0..11 {
         let (z, y) = vertebra(VERTEBRAE - 1 - rib);
@@ -318,7 +362,11 @@ fn rib_cage(body: &mut Anatomy) {
                 let round = [side * wide * libm::pow(sine, 0.8), -deep * cosine, height];
                 // Near the spine the rib leaves the vertebra before it bends round.
                 let blend = (u / 0.16).min(1.0);
-                [side * 18.0 * (1.0 - blend) + round[0] * blend, back * (1.0 - blend) + round[1] * blend, height]
+                [
+                    side * 18.0 * (1.0 - blend) + round[0] * blend,
+                    back * (1.0 - blend) + round[1] * blend,
+                    height,
+                ]
             };
             let along = |from: f64, to: f64, radius: f64| -> Vec<([f64; 3], f64)> {
                 (0..=18).map(|n| (place(from + (to - from) * f64::from(n) / 18.0), radius)).collect()
@@ -328,11 +376,19 @@ fn rib_cage(body: &mut Anatomy) {
             if rib < 7 {
                 let mut cartilage = along(reach, 0.92, radius - 0.4);
                 cartilage.push(([side * 13.0, front(t), sternum_height(t)], radius - 0.6));
-                cartilage.windows(3).step_by(PIECE).for_each(|piece| body.add(Tissue::Cartilage, flat(piece)));
+                cartilage
+                    .windows(3)
+                    .step_by(PIECE)
+                    .for_each(|piece| body.add(Tissue::Cartilage, flat(piece)));
             }
         }
     }
-    let sternum = [([0.0, front(-0.6), 84.0], 9.0), ([0.0, front(1.0), 58.0], 9.5), ([0.0, front(6.0), -44.0], 9.0), ([0.0, front(6.5), -64.0], 4.0)];
+    let sternum = [
+        ([0.0, front(-0.6), 84.0], 9.0),
+        ([0.0, front(1.0), 58.0], 9.5),
+        ([0.0, front(6.0), -44.0], 9.0),
+        ([0.0, front(6.5), -64.0], 4.0),
+    ];
     // A board flattened front to back by what lies between two surfaces.
     let board = |inset: f64| {
         let long: Vec<([f64; 3], f64)> = sternum.iter().map(|&(p, r)| (p, 2.0 * (r - inset))).collect();
@@ -344,12 +400,18 @@ fn rib_cage(body: &mut Anatomy) {
         let clavicle: Vec<([f64; 3], f64)> = (0..=12)
             .map(|n| {
                 let u = f64::from(n) / 12.0;
-                ([side * (16.0 + 104.0 * u), 46.0 - 38.0 * u + 9.0 * libm::sin(u * TAU), 92.0 + 26.0 * u], 5.6)
+                (
+                    [side * (16.0 + 104.0 * u), 46.0 - 38.0 * u + 9.0 * libm::sin(u * TAU), 92.0 + 26.0 * u],
+                    5.6,
+                )
             })
             .collect();
         bone(body, tube, &clavicle, 1.7);
         // The shoulder blade: a thin shell behind the ribs.
-        let blade = both(leaning([side * 84.0, -78.0, 66.0], [38.0, 60.0, 62.0], [side * 0.3, 0.0]), without(profile(17.0), profile(21.5)));
+        let blade = both(
+            leaning([side * 84.0, -78.0, 66.0], [38.0, 60.0, 62.0], [side * 0.3, 0.0]),
+            without(profile(17.0), profile(21.5)),
+        );
         body.add(Tissue::Cortex, blade);
     }
 }

@@ -115,7 +115,12 @@ impl Camera {
         let candidates = [self.up, Vector::new(0.0, 0.0, 1.0), Vector::new(0.0, 1.0, 0.0)];
         let right = candidates
             .into_iter()
-            .filter_map(|up| forward.cross(up.normalized()?).normalized().filter(|_| forward.cross(up).length() > 1e-6 * up.length()))
+            .filter_map(|up| {
+                forward
+                    .cross(up.normalized()?)
+                    .normalized()
+                    .filter(|_| forward.cross(up).length() > 1e-6 * up.length())
+            })
             .next()
             .unwrap_or(Vector::new(1.0, 0.0, 0.0));
         Basis { right, up: right.cross(forward), forward }
@@ -148,7 +153,9 @@ impl Lens {
     pub(crate) fn new(camera: &Camera, size: [usize; 2]) -> Self {
         let half = size[1].max(1) as f64 / 2.0;
         let (scale, perspective) = match camera.projection {
-            Projection::Perspective(angle) => (half / (angle.clamp(0.01, 179.0) / 2.0).to_radians().tan(), true),
+            Projection::Perspective(angle) => {
+                (half / (angle.clamp(0.01, 179.0) / 2.0).to_radians().tan(), true)
+            }
             Projection::Orthographic(height) => (half / height.abs().max(1e-6), false),
         };
         Self { position: camera.position, basis: camera.basis(), size, scale, perspective }
@@ -188,7 +195,8 @@ impl Lens {
 
     /// Distances along rays between which anything with these corners lies.
     pub(crate) fn reach(&self, corners: [Point<Ras>; 8]) -> (f64, f64) {
-        let far = |p: Point<Ras>| if self.perspective { p.distance(self.position) } else { self.to_camera(p)[2] };
+        let far =
+            |p: Point<Ras>| if self.perspective { p.distance(self.position) } else { self.to_camera(p)[2] };
         let ahead = corners.map(|c| self.to_camera(c)[2]).into_iter().fold(f64::INFINITY, f64::min);
         (ahead.max(0.0), corners.map(far).into_iter().fold(0.0, f64::max))
     }
@@ -227,7 +235,14 @@ mod tests {
     #[test]
     fn a_fitted_camera_shows_every_corner() {
         let bounds = Bounds { min: Point::new(-10.0, -20.0, -30.0), max: Point::new(40.0, 50.0, 60.0) };
-        for from in [LookFrom::Front, LookFrom::Back, LookFrom::Left, LookFrom::Right, LookFrom::Top, LookFrom::Bottom] {
+        for from in [
+            LookFrom::Front,
+            LookFrom::Back,
+            LookFrom::Left,
+            LookFrom::Right,
+            LookFrom::Top,
+            LookFrom::Bottom,
+        ] {
             let lens = Lens::new(&Camera::fitted(from, &bounds, 0.8), [160, 200]);
             for corner in bounds.corners() {
                 let [x, y] = lens.project(lens.to_camera(corner));

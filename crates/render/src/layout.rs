@@ -195,7 +195,11 @@ pub struct Annotations {
 ///
 /// # Errors
 /// [`PictureError::Size`] for a picture without pixels or with too many.
-pub fn render_layout(layout: Layout, contents: &Contents<'_>, size: [usize; 2]) -> Result<Picture, PictureError> {
+pub fn render_layout(
+    layout: Layout,
+    contents: &Contents<'_>,
+    size: [usize; 2],
+) -> Result<Picture, PictureError> {
     let mut picture = Picture::new(size[0], size[1], [0, 0, 0, 255])?;
     for (n, (name, place)) in layout.rectangles(size).into_iter().enumerate() {
         let view = contents.view(name, [place.width, place.height], n == 0)?;
@@ -209,7 +213,11 @@ impl Contents<'_> {
     fn view(&self, name: ViewName, size: [usize; 2], first: bool) -> Result<Picture, PictureError> {
         let text = text_size(size[0], size[1]);
         // Views too small to hold one go without a title bar.
-        let bar = if self.annotations.is_some() && size[1] > 6 * title_height(text) { title_height(text) } else { 0 };
+        let bar = if self.annotations.is_some() && size[1] > 6 * title_height(text) {
+            title_height(text)
+        } else {
+            0
+        };
         let inner = [size[0], size[1] - bar];
         let (body, title) = match name.orientation() {
             Some(orientation) => self.slice(name, orientation, inner, text)?,
@@ -301,12 +309,10 @@ mod tests {
     #[test]
     fn four_up_is_red_three_d_green_yellow() {
         let all = Layout::FourUp.rectangles([512, 512]);
-        assert_eq!(all.iter().map(|v| v.0).collect::<Vec<_>>(), [
-            ViewName::Red,
-            ViewName::ThreeD,
-            ViewName::Green,
-            ViewName::Yellow
-        ]);
+        assert_eq!(
+            all.iter().map(|v| v.0).collect::<Vec<_>>(),
+            [ViewName::Red, ViewName::ThreeD, ViewName::Green, ViewName::Yellow]
+        );
         assert!(all.iter().all(|(_, r)| r.width == 256 && r.height == 256));
         assert_eq!(all[2].1, Rectangle { x: 0, y: 256, width: 256, height: 256 });
     }

@@ -19,5 +19,5 @@ pub mod volume;
 pub use layout::{Annotations, CameraChoice, Contents, Layout, ViewName, render_layout};
 pub use picture::{Picture, PictureError, Rgba8};
 pub use sampling::Voxel;
-pub use stage::{Stage, StageOptions};
 pub use scene3d::{Background, Scene3d, View3d, render_3d};
+pub use stage::{Stage, StageOptions};

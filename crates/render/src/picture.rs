@@ -23,7 +23,10 @@ impl fmt::Debug for Picture {
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// The picture would be empty or larger than [`Picture::MAX_PIXELS`].
-    #[error("a picture of {width}×{height} pixels: each side must be at least 1 and their product at most {}", Picture::MAX_PIXELS)]
+    #[error(
+        "a picture of {width}×{height} pixels: each side must be at least 1 and their product at most {}",
+        Picture::MAX_PIXELS
+    )]
     Size {
         /// Pixels across.
         width: usize,
@@ -111,7 +114,9 @@ impl Picture {
     /// [`PictureError::Png`] if the encoder refuses.
     pub fn to_png(&self) -> Result<Vec<u8>, PictureError> {
         let opaque = self.pixels.iter().all(|p| p[3] == 255);
-        let size = |n: usize| u32::try_from(n).map_err(|_| PictureError::Size { width: self.width, height: self.height });
+        let size = |n: usize| {
+            u32::try_from(n).map_err(|_| PictureError::Size { width: self.width, height: self.height })
+        };
         let mut bytes = Vec::new();
         let mut encoder = png::Encoder::new(&mut bytes, size(self.width)?, size(self.height)?);
         encoder.set_depth(png::BitDepth::Eight);

@@ -9,7 +9,15 @@ use microtome_image::{Array, Image, Scalar};
 
 /// A floating-point type in which voxels are interpolated.
 pub(crate) trait Real:
-    Copy + Default + PartialOrd + Send + Sync + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + 'static
+    Copy
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + 'static
 {
     fn from_f32(value: f32) -> Self;
     fn to_f32(self) -> f32;
@@ -221,9 +229,21 @@ impl<T: Voxel, const N: usize> Batch<T, N> {
         let strides = [1, field.dims[0] as i32, (field.dims[0] * field.dims[1]) as i32];
         for axis in 0..3 {
             let size = field.dims[axis] as f32 - origin[axis] as f32;
-            let limits = [-origin[axis] as f32, size - 1.0, if field.dims[axis] > 1 { size - 2.0 } else { size - 1.0 }];
+            let limits = [
+                -origin[axis] as f32,
+                size - 1.0,
+                if field.dims[axis] > 1 { size - 2.0 } else { size - 1.0 },
+            ];
             let offset = origin[axis].wrapping_mul(strides[axis]);
-            place(all, &self.position[axis], limits, strides[axis], offset, &mut self.weight[axis], &mut self.index);
+            place(
+                all,
+                &self.position[axis],
+                limits,
+                strides[axis],
+                offset,
+                &mut self.weight[axis],
+                &mut self.index,
+            );
             if nearest {
                 self.weight[axis][..all].iter_mut().for_each(|w| *w = if *w < 0.5 { 0.0 } else { 1.0 });
             }
@@ -256,7 +276,12 @@ fn place<const N: usize>(
 }
 
 #[inline(always)]
-fn fetch<T: Voxel, const N: usize>(count: usize, field: &Field<'_, T>, index: &[u32; N], pairs: &mut [[T::Pair; N]; 4]) {
+fn fetch<T: Voxel, const N: usize>(
+    count: usize,
+    field: &Field<'_, T>,
+    index: &[u32; N],
+    pairs: &mut [[T::Pair; N]; 4],
+) {
     let [sj, sk] = field.steps;
     let v = field.values;
     let length = v.len().saturating_sub(sj + sk);
@@ -292,7 +317,12 @@ fn blend<T: Voxel, const N: usize>(
 
 /// The samples n of a line `start + n · step`, 0 ≤ n < `count`, that lie inside the box from −½ to `dims` − ½, as a
 /// range. Empty if there are none or a number is not finite.
-pub(crate) fn inside(start: [f64; 3], step: [f64; 3], dims: [usize; 3], count: usize) -> std::ops::Range<usize> {
+pub(crate) fn inside(
+    start: [f64; 3],
+    step: [f64; 3],
+    dims: [usize; 3],
+    count: usize,
+) -> std::ops::Range<usize> {
     let (mut low, mut high) = (0.0_f64, count as f64);
     for axis in 0..3 {
         let (first, last) = (-0.5 - start[axis], dims[axis] as f64 - 0.5 - start[axis]);

@@ -139,7 +139,14 @@ impl View<'_> {
     }
 
     /// A stretch of a row's rays through all volumes.
-    fn stretch(&self, y: usize, from: &[f32], to: &[f32], states: &mut [RayState], extremes: &mut [Vec<f32>]) {
+    fn stretch(
+        &self,
+        y: usize,
+        from: &[f32],
+        to: &[f32],
+        states: &mut [RayState],
+        extremes: &mut [Vec<f32>],
+    ) {
         if let [caster] = self.casters.as_slice() {
             if let [extreme] = extremes {
                 caster.cast(&Row { lens: &self.lens, y, from, to }, states, extreme);

@@ -95,14 +95,21 @@ impl Stage {
                     let display = model_display(scene, id);
                     if display.visible {
                         let (color, opacity) = (display.color, display.opacity);
-                        let mut add = |geometry| stage.surfaces.push(StagedSurface { geometry, color, opacity, to_world });
+                        let mut add = |geometry| {
+                            stage.surfaces.push(StagedSurface { geometry, color, opacity, to_world })
+                        };
                         add(SurfaceGeometry::new(&model.mesh));
                         add(tubes(&model.mesh));
                     }
                 }
                 Content::Fiducials(list) => {
                     let geometry = balls(list);
-                    stage.surfaces.push(StagedSurface { geometry, color: [1.0, 0.5, 0.5], opacity: 1.0, to_world });
+                    stage.surfaces.push(StagedSurface {
+                        geometry,
+                        color: [1.0, 0.5, 0.5],
+                        opacity: 1.0,
+                        to_world,
+                    });
                 }
                 _ => {}
             }
@@ -134,7 +141,8 @@ impl Stage {
         let corners = |grid: &Grid, to_world: &Affine<Ras, Ras>| grid.corners().map(|c| to_world.apply(c));
         let volumes = self.volumes.iter().flat_map(|v| corners(v.image.grid(), &v.to_world));
         let labels = self.labels.iter().flat_map(|l| corners(l.image.grid(), &l.to_world));
-        let surfaces = self.surfaces.iter().flat_map(|s| s.geometry.points().iter().map(|&p| s.to_world.apply(p)));
+        let surfaces =
+            self.surfaces.iter().flat_map(|s| s.geometry.points().iter().map(|&p| s.to_world.apply(p)));
         Bounds::around(volumes.chain(labels).chain(surfaces))
     }
 
@@ -172,14 +180,23 @@ impl Stage {
             let layer = LabelLayer::segmentation(LabelSource::Image(&l.image, 0), l.colors.clone());
             LabelLayer { to_world: l.to_world, ..layer }
         });
-        SliceScene { volumes: volumes.collect(), labels: labels.collect(), clip_to_background: true, ..SliceScene::default() }
+        SliceScene {
+            volumes: volumes.collect(),
+            labels: labels.collect(),
+            clip_to_background: true,
+            ..SliceScene::default()
+        }
     }
 
     /// What 3D views show.
     fn scene_3d(&self) -> Scene3d<'_> {
         let volumes = self.volumes.iter().filter_map(|v| {
             let (data, property, technique) = v.rays.as_ref()?;
-            Some(Volume { technique: *technique, to_world: v.to_world, ..Volume::new(data, property.clone()) })
+            Some(Volume {
+                technique: *technique,
+                to_world: v.to_world,
+                ..Volume::new(data, property.clone())
+            })
         });
         let surfaces = self.surfaces.iter().map(|s| Surface {
             opacity: s.opacity,
@@ -197,7 +214,9 @@ fn content<'a>(scene: &'a Scene, id: &NodeId) -> Option<&'a Content> {
 /// How a volume is shown in slices: as its display node says, by default grey with automatic window and level.
 fn display_of(scene: &Scene, id: &NodeId, image: &Image) -> VolumeDisplay {
     let automatic = VolumeDisplay::automatic(image);
-    let Some(Content::VolumeDisplay(node)) = scene.referenced(id, Role::Display).map(|(_, node)| &node.content) else {
+    let Some(Content::VolumeDisplay(node)) =
+        scene.referenced(id, Role::Display).map(|(_, node)| &node.content)
+    else {
         return automatic;
     };
     let window_level = match node.window_level {

@@ -117,7 +117,9 @@ impl Scene {
 impl PartialEq for Scene {
     /// Equal when both hold equal nodes under the same identifiers in the same order.
     fn eq(&self, other: &Self) -> bool {
-        let same = |a: &(NodeId, Arc<Node>), b: &(NodeId, Arc<Node>)| a.0 == b.0 && (Arc::ptr_eq(&a.1, &b.1) || a.1 == b.1);
+        let same = |a: &(NodeId, Arc<Node>), b: &(NodeId, Arc<Node>)| {
+            a.0 == b.0 && (Arc::ptr_eq(&a.1, &b.1) || a.1 == b.1)
+        };
         self.len() == other.len() && self.nodes.values().zip(other.nodes.values()).all(|(a, b)| same(a, b))
     }
 }

@@ -91,7 +91,8 @@ pub struct ControlPointDescription {
 
 /// Describes a node; reads all its voxels once.
 pub fn describe(node: &Node) -> Description {
-    let mut d = Description { class: node.class().to_owned(), name: node.name.clone(), ..Description::default() };
+    let mut d =
+        Description { class: node.class().to_owned(), name: node.name.clone(), ..Description::default() };
     match &node.content {
         Content::Volume(volume) => describe_image(&mut d, &volume.image),
         Content::LabelVolume(volume) => describe_image(&mut d, &volume.labels.to_image()),

@@ -11,8 +11,10 @@ mod workbench;
 
 pub use demo::{Demo, DemoError, demo};
 pub use describe::{ControlPointDescription, Description, describe};
-pub use microtome_archive::{Compression, Error as ArchiveError, Kind, OpenOptions, WriteOptions, check_target};
 pub use microtome_archive::write_whole;
+pub use microtome_archive::{
+    Compression, Error as ArchiveError, Kind, OpenOptions, WriteOptions, check_target,
+};
 pub use microtome_image::ScalarType;
 pub use operate::{Outcome, RunError};
 pub use picture::{Camera, CameraChoice, Layout, LookFrom, PictureFailure, PictureRequest, ViewName};

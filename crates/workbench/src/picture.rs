@@ -92,7 +92,8 @@ impl Workbench {
         }
         let all = stage.contents();
         let annotations = all.annotations.clone().filter(|_| request.annotated);
-        let contents = Contents { camera: request.camera, offsets: request.offsets.clone(), annotations, ..all };
+        let contents =
+            Contents { camera: request.camera, offsets: request.offsets.clone(), annotations, ..all };
         let picture = render_layout(request.layout, &contents, request.size)?;
         Ok(picture.to_png()?)
     }
@@ -121,6 +122,8 @@ fn options(request: &PictureRequest) -> Result<StageOptions, PictureFailure> {
         property: preset.map(|p| p.property.clone()),
         technique,
         foreground_opacity: request.foreground_opacity,
-        background: request.background.map_or_else(Background::default, |[r, g, b]| Background::Plain([r, g, b, 255])),
+        background: request
+            .background
+            .map_or_else(Background::default, |[r, g, b]| Background::Plain([r, g, b, 255])),
     })
 }

@@ -7,7 +7,9 @@ use crate::console;
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
-#[command(after_help = "Example: microtome completions bash > ~/.local/share/bash-completion/completions/microtome")]
+#[command(
+    after_help = "Example: microtome completions bash > ~/.local/share/bash-completion/completions/microtome"
+)]
 pub(crate) struct Args {
     /// The shell
     shell: Shell,

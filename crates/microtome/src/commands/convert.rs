@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use microtome_scene::{Content, Node};
-use microtome_workbench::{Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target};
+use microtome_workbench::{
+    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target,
+};
 
 use crate::cli::Common;
 use crate::failure::Failure;
@@ -86,6 +88,9 @@ fn kind(node: &Node) -> Kind {
         Content::Fiducials(_) => Kind::Markups,
         Content::Table(_) => Kind::Table,
         Content::ColorTable(_) => Kind::ColorTable,
-        Content::Volume(_) | Content::LabelVolume(_) | Content::VolumeDisplay(_) | Content::ModelDisplay(_) => Kind::Image,
+        Content::Volume(_)
+        | Content::LabelVolume(_)
+        | Content::VolumeDisplay(_)
+        | Content::ModelDisplay(_) => Kind::Image,
     }
 }

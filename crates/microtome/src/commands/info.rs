@@ -32,7 +32,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             Ok(openings) => {
                 for opening in openings {
                     let description = describe(workbench.node(&opening.id)?);
-                    let found = Description { path: Some(shown.clone()), warnings: opening.warnings, ..description };
+                    let found =
+                        Description { path: Some(shown.clone()), warnings: opening.warnings, ..description };
                     if !args.json {
                         console::result(&text(&found))?;
                         found.warnings.iter().for_each(|w| common.warn(&format!("{shown}: {w}")));
@@ -43,7 +44,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         }
     }
     if args.json {
-        let errors: Vec<_> = errors.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
+        let errors: Vec<_> =
+            errors.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
         console::result(&format!("{:#}\n", json!({ "nodes": nodes, "errors": errors })))?;
     }
     let Some(((_, last), others)) = errors.split_last() else { return Ok(()) };
@@ -85,9 +87,21 @@ fn text(d: &Description) -> String {
         line("mesh", format!("{points} points, {cells} cells"));
     }
     if let Some([x0, x1, y0, y1, z0, z1]) = d.bounds {
-        line("bounds", format!("R {} to {}, A {} to {}, S {} to {} mm", number(x0), number(x1), number(y0), number(y1), number(z0), number(z1)));
+        line(
+            "bounds",
+            format!(
+                "R {} to {}, A {} to {}, S {} to {} mm",
+                number(x0),
+                number(x1),
+                number(y0),
+                number(y1),
+                number(z0),
+                number(z1)
+            ),
+        );
     }
-    let arrays: Vec<&str> = [&d.point_arrays, &d.cell_arrays].into_iter().flatten().flatten().map(String::as_str).collect();
+    let arrays: Vec<&str> =
+        [&d.point_arrays, &d.cell_arrays].into_iter().flatten().flatten().map(String::as_str).collect();
     if !arrays.is_empty() {
         line("arrays", arrays.join(", "));
     }

@@ -1,9 +1,10 @@
 //! The commands, one file each.
 
+pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod convert;
+pub(crate) mod demo;
 pub(crate) mod info;
 pub(crate) mod operations;
-pub(crate) mod run;
-pub(crate) mod demo;
 pub(crate) mod render;
+pub(crate) mod run;

@@ -77,10 +77,19 @@ fn describe(d: &Declaration) -> String {
     let optional = |required: bool| if required { "" } else { ", optional" };
     section(
         "Inputs",
-        d.inputs.iter().map(|i| (flag(&i.name, i.kind.name()), format!("{}{}", i.description, optional(i.required)))).collect(),
+        d.inputs
+            .iter()
+            .map(|i| (flag(&i.name, i.kind.name()), format!("{}{}", i.description, optional(i.required))))
+            .collect(),
     );
-    section("Parameters", d.parameters.iter().map(|p| (flag(&p.name, p.kind.name()), parameter(p))).collect());
-    section("Outputs", d.outputs.iter().map(|o| (flag(&o.name, o.kind.name()), o.description.clone())).collect());
+    section(
+        "Parameters",
+        d.parameters.iter().map(|p| (flag(&p.name, p.kind.name()), parameter(p))).collect(),
+    );
+    section(
+        "Outputs",
+        d.outputs.iter().map(|o| (flag(&o.name, o.kind.name()), o.description.clone())).collect(),
+    );
     section("Values", d.values.iter().map(|v| (v.name.clone(), v.description.clone())).collect());
     text
 }
@@ -97,7 +106,8 @@ pub(crate) fn parameter(p: &Parameter) -> String {
         Json::String(word) => notes.push(format!("default {word}")),
         Json::Array(items) if items.is_empty() => {}
         Json::Array(items) => {
-            notes.push(format!("default {}", items.iter().map(Json::to_string).collect::<Vec<_>>().join(",")));
+            notes
+                .push(format!("default {}", items.iter().map(Json::to_string).collect::<Vec<_>>().join(",")));
         }
         other => notes.push(format!("default {other}")),
     }

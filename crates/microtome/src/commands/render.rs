@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use microtome_workbench::{
-    Camera, CameraChoice, Layout, LookFrom, OpenOptions, PictureFailure, PictureRequest, ViewName, Workbench, write_whole,
+    Camera, CameraChoice, Layout, LookFrom, OpenOptions, PictureFailure, PictureRequest, ViewName, Workbench,
+    write_whole,
 };
 
 use crate::cli::Common;
@@ -65,9 +66,14 @@ fn layout(text: &str) -> Result<Layout, String> {
 const LARGEST: usize = 16384;
 
 fn size(text: &str) -> Result<[usize; 2], String> {
-    let numbers = text.split_once(['x', 'X', '×']).and_then(|(w, h)| Some([w.parse().ok()?, h.parse().ok()?]));
+    let numbers =
+        text.split_once(['x', 'X', '×']).and_then(|(w, h)| Some([w.parse().ok()?, h.parse().ok()?]));
     let size = numbers.ok_or("width and height, for example 1024x768")?;
-    if size.iter().all(|s| (16..=LARGEST).contains(s)) { Ok(size) } else { Err(format!("16 to {LARGEST} pixels")) }
+    if size.iter().all(|s| (16..=LARGEST).contains(s)) {
+        Ok(size)
+    } else {
+        Err(format!("16 to {LARGEST} pixels"))
+    }
 }
 
 fn offset(text: &str) -> Result<(ViewName, f64), String> {
@@ -104,8 +110,10 @@ fn camera(text: &str) -> Result<CameraChoice, String> {
 }
 
 fn exact_camera(text: &str) -> Result<CameraChoice, String> {
-    let error = || "front, back, left, right, top, bottom, or nine numbers px,py,pz,fx,fy,fz,ux,uy,uz".to_owned();
-    let numbers: Vec<f64> = text.split(',').map(|n| n.trim().parse().map_err(|_| error())).collect::<Result<_, _>>()?;
+    let error =
+        || "front, back, left, right, top, bottom, or nine numbers px,py,pz,fx,fy,fz,ux,uy,uz".to_owned();
+    let numbers: Vec<f64> =
+        text.split(',').map(|n| n.trim().parse().map_err(|_| error())).collect::<Result<_, _>>()?;
     let [px, py, pz, fx, fy, fz, ux, uy, uz] = *numbers.as_slice() else { return Err(error()) };
     let camera = Camera {
         position: [px, py, pz].into(),
@@ -115,7 +123,9 @@ fn exact_camera(text: &str) -> Result<CameraChoice, String> {
     };
     let view = camera.focal_point - camera.position;
     if view.cross(camera.up).normalized().is_none() {
-        return Err("the position must differ from the focal point, and up must not point along the view".to_owned());
+        return Err(
+            "the position must differ from the focal point, and up must not point along the view".to_owned()
+        );
     }
     Ok(CameraChoice::Given(camera))
 }

@@ -59,18 +59,26 @@ fn subcommand(d: &Declaration) -> Command {
         .long_about(d.description.clone())
         .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print one JSON document"));
     for input in &d.inputs {
-        command = command.arg(path(&input.name, input.kind).required(input.required).help(input.description.clone()).help_heading("Inputs"));
+        command = command.arg(
+            path(&input.name, input.kind)
+                .required(input.required)
+                .help(input.description.clone())
+                .help_heading("Inputs"),
+        );
     }
     for output in &d.outputs {
-        command = command.arg(path(&output.name, output.kind).help(output.description.clone()).help_heading("Outputs"));
+        command = command
+            .arg(path(&output.name, output.kind).help(output.description.clone()).help_heading("Outputs"));
     }
     for p in &d.parameters {
         let arg = Arg::new(p.name.clone()).long(p.name.clone()).help(parameter(p)).help_heading("Parameters");
         let arg = arg.allow_hyphen_values(true).action(ArgAction::Append);
         command = command.arg(match p.kind {
-            ParameterType::Boolean => {
-                arg.value_name("true|false").num_args(0..=1).require_equals(true).default_missing_value("true")
-            }
+            ParameterType::Boolean => arg
+                .value_name("true|false")
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true"),
             ParameterType::Choice(words) => arg.value_parser(words.to_vec()),
             _ => arg.value_name(p.kind.name()),
         });
@@ -99,7 +107,11 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         if let Some(path) = matches.get_one::<PathBuf>(&input.name) {
             let openings = workbench.open(path, &OpenOptions::default())?;
             let [opening] = openings.as_slice() else {
-                let message = format!("cannot use {}: it holds {} nodes, one is needed", path.display(), openings.len());
+                let message = format!(
+                    "cannot use {}: it holds {} nodes, one is needed",
+                    path.display(),
+                    openings.len()
+                );
                 return Err(Failure::new(message).advise("microtome convert --node NAME takes one out"));
             };
             opening.warnings.iter().for_each(|w| common.warn(&format!("{}: {w}", path.display())));
@@ -107,12 +119,17 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         }
     }
     let start = Instant::now();
-    let outcome = workbench.run(name, &inputs, parameters, &Progress::ignored()).map_err(|error| failed(name, &error))?;
+    let outcome = workbench
+        .run(name, &inputs, parameters, &Progress::ignored())
+        .map_err(|error| failed(name, &error))?;
     let seconds = start.elapsed().as_secs_f64();
     let mut written = Map::new();
     for (output, path) in &targets {
         let Some(id) = outcome.outputs.get(output) else {
-            return Err(Failure::new(format!("cannot write {}: the operation made no {output}", path.display())));
+            return Err(Failure::new(format!(
+                "cannot write {}: the operation made no {output}",
+                path.display()
+            )));
         };
         workbench.save(workbench.node(id)?, path, &WriteOptions::default())?;
         written.insert(output.clone(), path.display().to_string().into());
@@ -122,7 +139,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         return console::result(&format!("{document:#}\n"));
     }
     common.explain(&format!("{name} took {seconds:.3} s"));
-    let lines: String = outcome.values.iter().map(|(name, value)| format!("{name}: {}\n", plain(value))).collect();
+    let lines: String =
+        outcome.values.iter().map(|(name, value)| format!("{name}: {}\n", plain(value))).collect();
     console::result(&lines)
 }
 
@@ -133,7 +151,9 @@ fn plain(value: &Json) -> String {
 fn failed(operation: &str, error: &RunError) -> Failure {
     let failure = Failure::new(format!("cannot run {operation}: {error}"));
     match error {
-        RunError::Operation(microtome_operations::OperationError::Parameter(_)) => Failure { usage: true, ..failure },
+        RunError::Operation(microtome_operations::OperationError::Parameter(_)) => {
+            Failure { usage: true, ..failure }
+        }
         _ => failure,
     }
 }

@@ -58,7 +58,11 @@ fn edge(picture: &mut Picture, depth: &[f32], lens: &Lens, a: Point<Ras>, b: Poi
     let visible = |x: usize, y: usize, t: f32| {
         let t = f64::from(t);
         // Along the screen the inverse of the distance changes evenly in perspective.
-        let z = if lens.perspective { 1.0 / ((1.0 - t) / ca[2] + t / cb[2]) } else { ca[2] + (cb[2] - ca[2]) * t };
+        let z = if lens.perspective {
+            1.0 / ((1.0 - t) / ca[2] + t / cb[2])
+        } else {
+            ca[2] + (cb[2] - ca[2]) * t
+        };
         let here = lens.along_ray(x, y, z) as f32;
         depth.get(y * width + x).is_none_or(|&d| here <= d)
     };

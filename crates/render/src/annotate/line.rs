@@ -52,7 +52,11 @@ pub(super) fn draw_line_where(
         let (left, right) = span(a, b, width);
         for x in left..right {
             let px = x as f32 + 0.5;
-            let t = if square > 0.0 { (((px - from[0]) * dx + (py - from[1]) * dy) / square).clamp(0.0, 1.0) } else { 0.0 };
+            let t = if square > 0.0 {
+                (((px - from[0]) * dx + (py - from[1]) * dy) / square).clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
             let distance = (px - from[0] - t * dx).hypot(py - from[1] - t * dy);
             let inner = (style.width / 2.0 + 0.5 - distance).clamp(0.0, 1.0);
             let outer = (style.width / 2.0 + style.outline + 0.5 - distance).clamp(0.0, 1.0);

@@ -17,7 +17,7 @@ pub fn draw_orientation_axes(
     let (width, height) = (picture.width() as f32, picture.height() as f32);
     let extent = height * fraction.clamp(0.0, 1.0);
     let radius = extent / 2.0 - size * 0.7;
-    if !(radius > 4.0) {
+    if radius.is_nan() || radius <= 4.0 {
         return;
     }
     let center = [width - extent / 2.0 - size * 0.4, height - extent / 2.0 - size * 0.4];
@@ -36,7 +36,13 @@ pub fn draw_orientation_axes(
         draw_line(picture, center, end, LineStyle { width: 2.0, color, outline: 1.0 });
         if x.hypot(y) > 0.15 {
             let at = [end[0] + x * size * 0.5, end[1] - y * size * 0.5];
-            draw_text(picture, letter, at, [Align::Middle; 2], TextStyle { size: size * 0.9, color, outline: true });
+            draw_text(
+                picture,
+                letter,
+                at,
+                [Align::Middle; 2],
+                TextStyle { size: size * 0.9, color, outline: true },
+            );
         }
     }
 }

@@ -142,9 +142,12 @@ mod tests {
         let style = TextStyle::white(20.0);
         draw_text(&mut picture, "R 12.5 mm", [100.0, 30.0], [Align::Middle; 2], style);
         let width = text_width("R 12.5 mm", 20.0);
-        let changed: Vec<(usize, usize)> =
-            (0..200 * 60).filter(|n| picture.pixels()[*n] != [90, 90, 90, 255]).map(|n| (n % 200, n / 200)).collect();
-        let (low, high) = (changed.iter().map(|c| c.0).min().unwrap(), changed.iter().map(|c| c.0).max().unwrap());
+        let changed: Vec<(usize, usize)> = (0..200 * 60)
+            .filter(|n| picture.pixels()[*n] != [90, 90, 90, 255])
+            .map(|n| (n % 200, n / 200))
+            .collect();
+        let (low, high) =
+            (changed.iter().map(|c| c.0).min().unwrap(), changed.iter().map(|c| c.0).max().unwrap());
         assert!((high - low) as f32 > width * 0.8 && ((high - low) as f32) < width + 6.0);
         assert!(picture.pixels().iter().any(|p| p[0] > 240) && picture.pixels().iter().any(|p| p[0] < 40));
     }

@@ -38,7 +38,11 @@ pub fn draw_corner_text(picture: &mut Picture, corner: Corner, lines: &[String],
             let keep = line.chars().count() - 2;
             line = line.chars().take(keep).chain(std::iter::once('…')).collect();
         }
-        let y = if bottom { height - size * 0.4 - (lines.len() - n) as f32 * step } else { top as f32 + size * 0.3 + n as f32 * step };
+        let y = if bottom {
+            height - size * 0.4 - (lines.len() - n) as f32 * step
+        } else {
+            top as f32 + size * 0.3 + n as f32 * step
+        };
         let (x, align) = if right { (width - size * 0.5, Align::End) } else { (size * 0.5, Align::Start) };
         draw_text(picture, &line, [x, y], [align, Align::Start], TextStyle::white(size));
     }

@@ -49,7 +49,8 @@ impl ColorTable {
     pub fn builtin() -> &'static [Self] {
         static TABLES: OnceLock<Vec<ColorTable>> = OnceLock::new();
         TABLES.get_or_init(|| {
-            let json: Value = serde_json::from_str(include_str!("../../data/color-tables.json")).unwrap_or_default();
+            let json: Value =
+                serde_json::from_str(include_str!("../../data/color-tables.json")).unwrap_or_default();
             let all = ["procedural", "files"].into_iter().filter_map(|list| json[list].as_array());
             all.flatten().filter_map(parse).collect()
         })
@@ -72,14 +73,17 @@ impl ColorTable {
 
     /// 256 colours for brightness 0 to 1 in equal steps.
     pub fn ramp(&self) -> [Rgba8; 256] {
-        let spread = |colors: &[Rgba8], n: usize| colors.get(n * colors.len() / 256).copied().unwrap_or([0; 4]);
+        let spread =
+            |colors: &[Rgba8], n: usize| colors.get(n * colors.len() / 256).copied().unwrap_or([0; 4]);
         match &self.kind {
             TableKind::Ramp(colors) => std::array::from_fn(|n| spread(colors, n)),
             TableKind::Discrete(entries) => {
                 let first = entries.first().map_or(0, |e| e.index);
                 let last = entries.last().map_or(0, |e| e.index);
                 let labels = self.label_colors();
-                std::array::from_fn(|n| labels.color(first.saturating_add(last.saturating_sub(first) * n as i64 / 255)))
+                std::array::from_fn(|n| {
+                    labels.color(first.saturating_add(last.saturating_sub(first) * n as i64 / 255))
+                })
             }
             TableKind::Function(function) => {
                 let (low, high) = function.range().unwrap_or((0.0, 1.0));
@@ -95,7 +99,9 @@ impl ColorTable {
     /// The colours that this table gives to labels.
     pub fn label_colors(&self) -> LabelColors {
         match &self.kind {
-            TableKind::Ramp(colors) => LabelColors::new(colors.iter().enumerate().map(|(n, &c)| (n as i64, c))),
+            TableKind::Ramp(colors) => {
+                LabelColors::new(colors.iter().enumerate().map(|(n, &c)| (n as i64, c)))
+            }
             TableKind::Discrete(entries) => LabelColors::new(entries.iter().map(|e| (e.index, e.color))),
             TableKind::Function(function) => {
                 let (low, high) = function.range().unwrap_or((0.0, 0.0));
@@ -142,7 +148,8 @@ fn entries(table: &Value, full: f64) -> Vec<TableEntry> {
 
 /// Tables from files are continuous where they have a colour for every index of a byte and no names of their own.
 fn is_continuous(entries: &[TableEntry]) -> bool {
-    entries.len() >= 255 && entries.iter().all(|e| e.name.starts_with(|c: char| c.is_ascii_digit() || c == '('))
+    entries.len() >= 255
+        && entries.iter().all(|e| e.name.starts_with(|c: char| c.is_ascii_digit() || c == '('))
 }
 
 fn parse(table: &Value) -> Option<ColorTable> {
@@ -191,7 +198,13 @@ mod tests {
         assert_eq!((heat[0], heat[255]), ([0, 0, 0, 255], [255; 4]));
         let viridis = ColorTable::named("Viridis").unwrap().ramp();
         assert_eq!(viridis[0], [68, 1, 84, 255]);
-        assert_eq!(match ColorTable::named("fMRI").unwrap().kind() { TableKind::Ramp(c) => c.len(), _ => 0 }, 43);
+        assert_eq!(
+            match ColorTable::named("fMRI").unwrap().kind() {
+                TableKind::Ramp(c) => c.len(),
+                _ => 0,
+            },
+            43
+        );
     }
 
     #[test]

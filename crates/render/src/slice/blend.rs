@@ -48,7 +48,11 @@ fn blended(layers: &[Layer], at: usize, compositing: Compositing, clip: bool) ->
         Compositing::Alpha => layers.iter().fold([0.0; 4], |below, l| over(below, pixel(l), l.opacity)),
         Compositing::ReverseAlpha => {
             // Colours from the top down, opacities from the bottom up.
-            layers.iter().rev().zip(layers).fold([0.0; 4], |below, (l, slot)| over(below, pixel(l), slot.opacity))
+            layers
+                .iter()
+                .rev()
+                .zip(layers)
+                .fold([0.0; 4], |below, (l, slot)| over(below, pixel(l), slot.opacity))
         }
         Compositing::Add | Compositing::Subtract => {
             let sign = if compositing == Compositing::Add { 1.0 } else { -1.0 };

@@ -45,8 +45,12 @@ impl LabelSource<'_> {
                     voxels[((k * dims[1] + j) * dims[0] + i) * components].to_f64() as i64
                 })
             }),
-            Self::Bytes(labels) => read(labels.dims(), view_to_ijk, size, |ijk| i64::from(labels.get(ijk, 0))),
-            Self::Words(labels) => read(labels.dims(), view_to_ijk, size, |ijk| i64::from(labels.get(ijk, 0))),
+            Self::Bytes(labels) => {
+                read(labels.dims(), view_to_ijk, size, |ijk| i64::from(labels.get(ijk, 0)))
+            }
+            Self::Words(labels) => {
+                read(labels.dims(), view_to_ijk, size, |ijk| i64::from(labels.get(ijk, 0)))
+            }
             Self::Wide(labels) => read(labels.dims(), view_to_ijk, size, |ijk| i64::from(labels.get(ijk, 0))),
         }
     }
@@ -101,11 +105,13 @@ impl<'a> LabelLayer<'a> {
     /// Puts the labels over the picture.
     pub(super) fn draw(&self, picture: &mut Picture, view_to_ras: &Affine<View, Ras>) {
         let size = [picture.width(), picture.height()];
-        let (Some(from_world), Some(ras_to_ijk)) = (self.to_world.inverse(), self.source.grid().ras_to_ijk()) else {
+        let (Some(from_world), Some(ras_to_ijk)) = (self.to_world.inverse(), self.source.grid().ras_to_ijk())
+        else {
             return;
         };
         let labels = self.source.reslice(&view_to_ras.then(&from_world).then(&ras_to_ijk), size);
-        let outline = if self.outline > 0.0 { edges(&labels, size, self.thickness) } else { vec![false; labels.len()] };
+        let outline =
+            if self.outline > 0.0 { edges(&labels, size, self.thickness) } else { vec![false; labels.len()] };
         let mut last: (i64, Rgba8) = (OUTSIDE, [0; 4]);
         for (n, (&label, &edge)) in labels.iter().zip(&outline).enumerate() {
             let opacity = if edge { self.outline.max(self.fill) } else { self.fill };
@@ -140,7 +146,8 @@ fn edges(labels: &[i64], size: [usize; 2], thickness: usize) -> Vec<bool> {
     for y in reach..height.saturating_sub(reach) {
         for x in reach..width.saturating_sub(reach) {
             let at = y * width + x;
-            edge[at] = !(y - reach..=y + reach).all(|r| same[r * width + x] && labels[r * width + x] == labels[at]);
+            edge[at] =
+                !(y - reach..=y + reach).all(|r| same[r * width + x] && labels[r * width + x] == labels[at]);
         }
     }
     edge
@@ -177,7 +184,8 @@ mod tests {
     #[test]
     fn blocks_and_dense_images_look_the_same() {
         let grid = Grid::axis_aligned([40, 36, 3], [1.0; 3], Point::zero());
-        let values: Vec<u8> = (0..40 * 36 * 3).map(|n: usize| ((n % 40 / 7 + n / 40 % 36 / 9) % 4) as u8).collect();
+        let values: Vec<u8> =
+            (0..40 * 36 * 3).map(|n: usize| ((n % 40 / 7 + n / 40 % 36 / 9) % 4) as u8).collect();
         let blocks = Labelmap::from_values(grid, &values).unwrap();
         let dense = blocks.to_image();
         let size = [80, 80];

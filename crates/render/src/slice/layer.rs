@@ -60,7 +60,8 @@ impl VolumeDisplay {
     }
 
     fn visible(&self, value: f32) -> bool {
-        !value.is_nan() && self.threshold.is_none_or(|(low, high)| f64::from(value) >= low && f64::from(value) <= high)
+        !value.is_nan()
+            && self.threshold.is_none_or(|(low, high)| f64::from(value) >= low && f64::from(value) <= high)
     }
 
     /// The colour of a value; transparent for NaN and beyond the threshold.
@@ -94,14 +95,22 @@ impl<'a> VolumeLayer<'a> {
     }
 
     /// Coloured pixels, bottom row first; transparent outside.
-    pub(super) fn pixels(&self, view_to_ras: &Affine<View, Ras>, size: [usize; 2], slab: Option<Slab>) -> Vec<Rgba8> {
+    pub(super) fn pixels(
+        &self,
+        view_to_ras: &Affine<View, Ras>,
+        size: [usize; 2],
+        slab: Option<Slab>,
+    ) -> Vec<Rgba8> {
         let count = size[0] * size[1];
-        let (Some(from_world), Some(ras_to_ijk)) = (self.to_world.inverse(), self.image.grid().ras_to_ijk()) else {
+        let (Some(from_world), Some(ras_to_ijk)) = (self.to_world.inverse(), self.image.grid().ras_to_ijk())
+        else {
             return vec![[0; 4]; count];
         };
         let view_to_image = view_to_ras.then(&from_world);
         let component = |c: usize| match slab {
-            Some(slab) => slab.values(self.image, self.frame, c, &view_to_image, size, self.display.interpolation),
+            Some(slab) => {
+                slab.values(self.image, self.frame, c, &view_to_image, size, self.display.interpolation)
+            }
             None => {
                 let plane = Plane { view_to_ijk: view_to_image.then(&ras_to_ijk), size };
                 reslice_component(self.image, self.frame, c, &plane, self.display.interpolation)
@@ -123,7 +132,11 @@ impl<'a> VolumeLayer<'a> {
             return [0; 4];
         }
         let [r, g, b] = [values[0], values[1], values[2]].map(|v| to_byte(self.display.brightness(v) as f32));
-        let alpha = if values[3].is_finite() { to_byte(self.display.window_level.position(f64::from(values[3])) as f32) } else { 255 };
+        let alpha = if values[3].is_finite() {
+            to_byte(self.display.window_level.position(f64::from(values[3])) as f32)
+        } else {
+            255
+        };
         [r, g, b, alpha]
     }
 }

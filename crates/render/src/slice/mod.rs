@@ -35,13 +35,20 @@ pub struct SliceScene<'a> {
 ///
 /// # Errors
 /// [`PictureError::Size`] for a picture without pixels or with too many.
-pub fn render_slice(scene: &SliceScene<'_>, view: &SliceView, size: [usize; 2]) -> Result<Picture, PictureError> {
+pub fn render_slice(
+    scene: &SliceScene<'_>,
+    view: &SliceView,
+    size: [usize; 2],
+) -> Result<Picture, PictureError> {
     let mut picture = Picture::new(size[0], size[1], [0, 0, 0, 255])?;
     let view_to_ras = view.view_to_ras(size);
     let layers: Vec<blend::Layer> = scene
         .volumes
         .iter()
-        .map(|layer| blend::Layer { pixels: layer.pixels(&view_to_ras, size, scene.slab), opacity: layer.opacity as f32 })
+        .map(|layer| blend::Layer {
+            pixels: layer.pixels(&view_to_ras, size, scene.slab),
+            opacity: layer.opacity as f32,
+        })
         .collect();
     blend::blend(&mut picture, &layers, scene.compositing, scene.clip_to_background);
     for layer in &scene.labels {

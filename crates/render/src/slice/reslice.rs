@@ -39,7 +39,7 @@ pub(crate) fn reslice_component(
     with_frame!(image, frame, voxels => {
         match Field::new(voxels, image.dims()) {
             Some(field) if image.components() == 1 && interpolation == Interpolation::Linear => {
-                linear(field, plane, &mut out, |v| crate::sampling::Real::to_f32(v));
+                linear(field, plane, &mut out, crate::sampling::Real::to_f32);
             }
             _ => sampled(voxels, image, component, plane, interpolation, &mut out),
         }
@@ -104,7 +104,11 @@ fn linear<T: Voxel, O: Copy + Send>(
     });
 }
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2", "x86_64+avx2+fma+bmi2", "x86_64+sse4.2"))]
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2",
+    "x86_64+avx2+fma+bmi2",
+    "x86_64+sse4.2"
+))]
 fn line<T: Voxel, O: Copy, F: Fn(<T as Blend>::Real) -> O>(
     field: Field<'_, T>,
     start: [f64; 3],
@@ -204,7 +208,10 @@ mod tests {
         for scalar_type in ScalarType::ALL.into_iter().filter(|t| t.limits().1 >= 600.0) {
             let found = reslice(&shifted.cast(scalar_type), 0, &oblique(), Interpolation::Linear);
             for (a, b) in reference.iter().zip(&found) {
-                assert!(a.is_nan() == b.is_nan() && (a.is_nan() || (a - b).abs() < 0.01), "{scalar_type}: {a} {b}");
+                assert!(
+                    a.is_nan() == b.is_nan() && (a.is_nan() || (a - b).abs() < 0.01),
+                    "{scalar_type}: {a} {b}"
+                );
             }
         }
     }
@@ -224,7 +231,8 @@ mod tests {
         for dims in [[5, 1, 1], [1, 5, 1], [1, 1, 5], [1, 1, 1], [4, 4, 1]] {
             let grid = Grid::axis_aligned(dims, [1.0; 3], Point::zero());
             let image = Image::scalar(grid, vec![7_u8; dims.iter().product()]).unwrap();
-            for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::CubicBSpline] {
+            for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::CubicBSpline]
+            {
                 let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]];
                 let plane = Plane { view_to_ijk: Affine::from_rows(rows), size: [6, 6] };
                 let found = reslice(&image, 0, &plane, interpolation);

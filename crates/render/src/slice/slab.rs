@@ -54,7 +54,9 @@ impl Slab {
         let normal = view_to_ras.column(0).cross(view_to_ras.column(1)).normalized().unwrap_or_default();
         let spacing = image.grid().min_spacing().max(1e-3);
         // Planes from one face of the slab to the other, both included.
-        let planes = (self.thickness.abs() / spacing * self.oversampling.max(1.0)).ceil().min(MOST_PLANES) as usize + 1;
+        let planes = (self.thickness.abs() / spacing * self.oversampling.max(1.0)).ceil().min(MOST_PLANES)
+            as usize
+            + 1;
         let mut sum = vec![f32::NAN; size[0] * size[1]];
         let mut counts = vec![0_u16; sum.len()];
         for n in 0..planes {

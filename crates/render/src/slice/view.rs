@@ -17,9 +17,15 @@ impl Orientation {
     /// Directions of the screen's right, the screen's up, and the slice axis along which the offset grows.
     pub const fn axes(self) -> [Vector<Ras>; 3] {
         match self {
-            Self::Axial => [Vector::new(-1.0, 0.0, 0.0), Vector::new(0.0, 1.0, 0.0), Vector::new(0.0, 0.0, 1.0)],
-            Self::Sagittal => [Vector::new(0.0, -1.0, 0.0), Vector::new(0.0, 0.0, 1.0), Vector::new(-1.0, 0.0, 0.0)],
-            Self::Coronal => [Vector::new(-1.0, 0.0, 0.0), Vector::new(0.0, 0.0, 1.0), Vector::new(0.0, 1.0, 0.0)],
+            Self::Axial => {
+                [Vector::new(-1.0, 0.0, 0.0), Vector::new(0.0, 1.0, 0.0), Vector::new(0.0, 0.0, 1.0)]
+            }
+            Self::Sagittal => {
+                [Vector::new(0.0, -1.0, 0.0), Vector::new(0.0, 0.0, 1.0), Vector::new(-1.0, 0.0, 0.0)]
+            }
+            Self::Coronal => {
+                [Vector::new(-1.0, 0.0, 0.0), Vector::new(0.0, 0.0, 1.0), Vector::new(0.0, 1.0, 0.0)]
+            }
         }
     }
 
@@ -103,7 +109,8 @@ impl SliceView {
     pub fn slice_spacing(&self, grid: &Grid) -> f64 {
         let to_slice = grid.ijk_to_ras().then(&self.rotation_inverse());
         let directions = grid.directions().map(|d| self.rotation_inverse().apply_vector(d).z().abs());
-        let along = (0..3).fold(0, |best, axis| if directions[axis] > directions[best] { axis } else { best });
+        let along =
+            (0..3).fold(0, |best, axis| if directions[axis] > directions[best] { axis } else { best });
         let spacing = to_slice.column(along).z().abs();
         if spacing > 0.0 && spacing.is_finite() { spacing } else { 1.0 }
     }
@@ -156,11 +163,10 @@ mod tests {
 
     fn grid() -> Grid {
         // Left-posterior-superior axes as most CT series have them.
-        Grid::new([100, 80, 40], Affine::from_rows([
-            [-0.5, 0.0, 0.0, 20.0],
-            [0.0, -0.5, 0.0, 30.0],
-            [0.0, 0.0, 2.0, -10.0],
-        ]))
+        Grid::new(
+            [100, 80, 40],
+            Affine::from_rows([[-0.5, 0.0, 0.0, 20.0], [0.0, -0.5, 0.0, 30.0], [0.0, 0.0, 2.0, -10.0]]),
+        )
     }
 
     #[test]
@@ -182,7 +188,10 @@ mod tests {
         assert!((view.field_of_view[0] - 80.0).abs() < 1e-9 && (view.field_of_view[1] - 40.0).abs() < 1e-9);
         let map = view.view_to_ras([200, 100]);
         let middle = map.apply(Point::new(99.5, 49.5, 0.0));
-        assert!((middle.x() - grid().center().x()).abs() < 1e-9 && (middle.y() - grid().center().y()).abs() < 1e-9);
+        assert!(
+            (middle.x() - grid().center().x()).abs() < 1e-9
+                && (middle.y() - grid().center().y()).abs() < 1e-9
+        );
     }
 
     #[test]

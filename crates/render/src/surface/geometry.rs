@@ -30,7 +30,11 @@ impl SurfaceGeometry {
 
     /// Triangles with a normal for each point (any length; a zero normal counts as facing the viewer). Triangles that name
     /// a point that does not exist are left out; missing normals are zero.
-    pub fn from_parts(points: Vec<Point<Ras>>, mut normals: Vec<[f32; 3]>, mut triangles: Vec<[u32; 3]>) -> Self {
+    pub fn from_parts(
+        points: Vec<Point<Ras>>,
+        mut normals: Vec<[f32; 3]>,
+        mut triangles: Vec<[u32; 3]>,
+    ) -> Self {
         normals.resize(points.len(), [0.0; 3]);
         triangles.retain(|t| t.iter().all(|&p| (p as usize) < points.len()));
         Self { points, normals, triangles }

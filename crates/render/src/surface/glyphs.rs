@@ -87,12 +87,20 @@ impl Glyphs {
             let along = points[(n + 1).min(points.len() - 1)] - points[n.saturating_sub(1)];
             let along = along.normalized().unwrap_or(Vector::new(0.0, 0.0, 1.0));
             // The side direction is carried along without twisting.
-            side = (side - along * side.dot(along)).normalized().filter(|s| s.length() > 0.5).unwrap_or_else(|| {
-                let c = along.coords().map(f64::abs);
-                let least = if c[0] <= c[1] && c[0] <= c[2] { 0 } else if c[1] <= c[2] { 1 } else { 2 };
-                let axis = Vector::from_array(std::array::from_fn(|a| f64::from(u8::from(a == least))));
-                along.cross(axis).normalized().unwrap_or_default()
-            });
+            side = (side - along * side.dot(along)).normalized().filter(|s| s.length() > 0.5).unwrap_or_else(
+                || {
+                    let c = along.coords().map(f64::abs);
+                    let least = if c[0] <= c[1] && c[0] <= c[2] {
+                        0
+                    } else if c[1] <= c[2] {
+                        1
+                    } else {
+                        2
+                    };
+                    let axis = Vector::from_array(std::array::from_fn(|a| f64::from(u8::from(a == least))));
+                    along.cross(axis).normalized().unwrap_or_default()
+                },
+            );
             let up = along.cross(side);
             let first = self.points.len() as u32;
             for corner in 0..SIDES {

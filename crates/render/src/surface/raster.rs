@@ -57,12 +57,10 @@ type Cut = [[f32; 3]; 3];
 /// All triangles of a view, sorted into strips of rows.
 pub(crate) struct Triangles<'a> {
     surfaces: &'a [Surface<'a>],
-    /// Position in the picture of each surface's points.
-    corners: Vec<Vec<Corner>>,
     chunks: Vec<Chunk>,
     lens: Lens,
     highlights: Vec<Highlights>,
-    /// Camera directions in each surface's own space, for its normals.
+    /// How each surface's normals turn.
     views: Vec<NormalMap>,
 }
 
@@ -151,7 +149,7 @@ pub(crate) fn draw<'a>(surfaces: &'a [Surface<'a>], lens: &Lens) -> Triangles<'a
         }
     });
     let (highlights, views) = (highlights.collect(), views.collect());
-    Triangles { surfaces, corners, chunks, lens: *lens, highlights, views }
+    Triangles { surfaces, chunks, lens: *lens, highlights, views }
 }
 
 impl Chunk {
@@ -183,8 +181,9 @@ impl Chunk {
         for n in 2..polygon.len() {
             let cut: Cut = [polygon[0], polygon[n - 1], polygon[n]];
             let corners = cut.map(|w| {
-                let camera: [f64; 3] =
-                    std::array::from_fn(|a| (0..3).map(|n| f64::from(w[n]) * f64::from(c[n].camera[a])).sum());
+                let camera: [f64; 3] = std::array::from_fn(|a| {
+                    (0..3).map(|n| f64::from(w[n]) * f64::from(c[n].camera[a])).sum()
+                });
                 vertex(lens, [camera[0], camera[1], camera[2].max(NEAR * 0.5)])
             });
             self.cuts.push(cut);
@@ -205,7 +204,10 @@ impl Chunk {
 }
 
 /// Columns and rows of the pixels whose centres may lie in the triangle; `None` if there are none.
-fn pixels(corners: &[Vertex; 3], size: [usize; 2]) -> Option<(std::ops::Range<usize>, std::ops::Range<usize>)> {
+fn pixels(
+    corners: &[Vertex; 3],
+    size: [usize; 2],
+) -> Option<(std::ops::Range<usize>, std::ops::Range<usize>)> {
     let range = |values: [i32; 3], size: usize| {
         let (low, high) = (values.into_iter().min()?, values.into_iter().max()?);
         // Pixel n has its centre at 256 n + 128.
@@ -219,10 +221,16 @@ fn pixels(corners: &[Vertex; 3], size: [usize; 2]) -> Option<(std::ops::Range<us
 /// Calls `hit` with column, nearness and barycentric weights for each pixel centre of row range `rows` that lies in the
 /// triangle.
 #[inline(always)]
-fn fill(t: &[Vertex; 3], size: [usize; 2], rows: std::ops::Range<usize>, mut hit: impl FnMut(usize, usize, f32, [f32; 3])) {
+fn fill(
+    t: &[Vertex; 3],
+    size: [usize; 2],
+    rows: std::ops::Range<usize>,
+    mut hit: impl FnMut(usize, usize, f32, [f32; 3]),
+) {
     let Some((columns, own)) = pixels(t, size) else { return };
     let cross = |a: &Vertex, b: &Vertex, x: i64, y: i64| {
-        (i64::from(b.x) - i64::from(a.x)) * (y - i64::from(a.y)) - (i64::from(b.y) - i64::from(a.y)) * (x - i64::from(a.x))
+        (i64::from(b.x) - i64::from(a.x)) * (y - i64::from(a.y))
+            - (i64::from(b.y) - i64::from(a.y)) * (x - i64::from(a.x))
     };
     let area = cross(&t[0], &t[1], i64::from(t[2].x), i64::from(t[2].y));
     if area == 0 {
@@ -231,7 +239,8 @@ fn fill(t: &[Vertex; 3], size: [usize; 2], rows: std::ops::Range<usize>, mut hit
     let sign = area.signum();
     // A pixel centre on an edge belongs to the triangle to whose left or top the edge is, so that neighbours share none.
     let edge = |a: usize, b: usize| {
-        let (dx, dy) = ((i64::from(t[b].x) - i64::from(t[a].x)) * sign, (i64::from(t[b].y) - i64::from(t[a].y)) * sign);
+        let (dx, dy) =
+            ((i64::from(t[b].x) - i64::from(t[a].x)) * sign, (i64::from(t[b].y) - i64::from(t[a].y)) * sign);
         i64::from(!(dy < 0 || dy == 0 && dx > 0))
     };
     let bias = [edge(1, 2), edge(2, 0), edge(0, 1)];
@@ -356,12 +365,6 @@ impl Triangles<'_> {
         let t = self.lens.along_ray(x, y, f64::from(z)) as f32;
         Fragment { color, alpha: surface.opacity.clamp(0.0, 1.0), t }
     }
-
-    /// Positions of a surface's points in camera coordinates, for the tests.
-    #[cfg(test)]
-    fn depth_of(&self, surface: usize, point: usize) -> f32 {
-        self.corners[surface][point].camera[2]
-    }
 }
 
 #[cfg(test)]
@@ -388,7 +391,6 @@ mod tests {
         let surfaces = [Surface { opacity: 0.5, ..Surface::new(&geometry, [1.0; 3]) }];
         let size = [96, 96];
         let triangles = draw(&surfaces, &lens(size));
-        assert!(triangles.depth_of(0, 0) > 0.0);
         let mut covered = 0;
         for strip in 0..size[1].div_ceil(STRIP) {
             for fragments in triangles.strip(strip) {
@@ -419,7 +421,8 @@ mod tests {
     #[test]
     fn triangles_through_the_eye_are_cut() {
         // A huge floor below the eye, from far in front to far behind it.
-        let points = [[-1e4, -1e4], [1e4, -1e4], [1e4, 1e4], [-1e4, 1e4]].map(|[x, y]| Point::new(x, y, -50.0));
+        let points =
+            [[-1e4, -1e4], [1e4, -1e4], [1e4, 1e4], [-1e4, 1e4]].map(|[x, y]| Point::new(x, y, -50.0));
         let floor = SurfaceGeometry::from_parts(
             points.to_vec(),
             vec![[0.0, 0.0, 1.0]; 4],
@@ -427,8 +430,13 @@ mod tests {
         );
         let surfaces = [Surface::new(&floor, [1.0; 3])];
         let triangles = draw(&surfaces, &Lens::new(&Camera::default(), [64, 64]));
-        let rows: Vec<usize> =
-            (0..4).flat_map(|s| triangles.strip(s)).map(|f| f.len()).collect::<Vec<_>>().chunks(64).map(|r| r.iter().sum()).collect();
+        let rows: Vec<usize> = (0..4)
+            .flat_map(|s| triangles.strip(s))
+            .map(|f| f.len())
+            .collect::<Vec<_>>()
+            .chunks(64)
+            .map(|r| r.iter().sum())
+            .collect();
         assert_eq!((rows[0], rows[20], rows[63]), (0, 0, 64), "{rows:?}");
     }
 }

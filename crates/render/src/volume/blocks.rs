@@ -15,7 +15,11 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    pub(super) fn new<T: Copy + PartialOrd + Sync>(values: &[T], dims: [usize; 3], real: impl Fn(T) -> f32 + Sync) -> Self {
+    pub(super) fn new<T: Copy + PartialOrd + Sync>(
+        values: &[T],
+        dims: [usize; 3],
+        real: impl Fn(T) -> f32 + Sync,
+    ) -> Self {
         let counts = dims.map(|d| (d.max(2) - 1).div_ceil(EDGE));
         let mut ranges = vec![[0.0_f32; 2]; counts.iter().product()];
         let [ni, nj, nk] = dims;
@@ -40,7 +44,8 @@ impl Blocks {
                 }
             }
         });
-        let range = ranges.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |r, b| (r.0.min(b[0]), r.1.max(b[1])));
+        let range =
+            ranges.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |r, b| (r.0.min(b[0]), r.1.max(b[1])));
         Self { dims: counts, ranges, range }
     }
 
@@ -107,19 +112,19 @@ mod tests {
         values[at(16, 3, 9)] = 70;
         values[at(30, 30, 44)] = -5;
         let blocks = Blocks::new(&values, dims, f32::from);
-        assert_eq!(blocks.dims(), [5, 4, 7]);
+        assert_eq!(blocks.dims(), [10, 8, 13]);
         assert_eq!(blocks.range(), (-5.0, 70.0));
-        // Voxel 16 is the far face of block 1 and the near face of block 2.
-        let range = |i: usize, j: usize, k: usize| blocks.ranges()[(k * 4 + j) * 5 + i];
-        assert_eq!([range(1, 0, 1), range(2, 0, 1), range(3, 0, 1)], [[0.0, 70.0], [0.0, 70.0], [0.0, 0.0]]);
+        // Voxel 16 is the far face of block 3 and the near face of block 4; so is slice 44 of blocks 10 and 11.
+        let range = |i: usize, j: usize, k: usize| blocks.ranges()[(k * 8 + j) * 10 + i];
+        assert_eq!([range(3, 0, 2), range(4, 0, 2), range(5, 0, 2)], [[0.0, 70.0], [0.0, 70.0], [0.0, 0.0]]);
         let distance = blocks.distances(|low, high| low < 0.0 || high > 0.0);
-        let seeds = [[1, 0, 1], [2, 0, 1], [3, 3, 5]];
-        for k in 0..7_usize {
-            for j in 0..4_usize {
-                for i in 0..5_usize {
+        let seeds = [[3, 0, 2], [4, 0, 2], [7, 7, 10], [7, 7, 11]];
+        for k in 0..13_usize {
+            for j in 0..8_usize {
+                for i in 0..10_usize {
                     let far = |s: &[usize; 3]| s[0].abs_diff(i).max(s[1].abs_diff(j)).max(s[2].abs_diff(k));
                     let expected = seeds.iter().map(far).min().unwrap();
-                    assert_eq!(usize::from(distance[(k * 4 + j) * 5 + i]), expected, "{i} {j} {k}");
+                    assert_eq!(usize::from(distance[(k * 8 + j) * 10 + i]), expected, "{i} {j} {k}");
                 }
             }
         }

@@ -122,7 +122,8 @@ impl Space {
 
     /// Distances from the eye between which the volume lies on any ray, mm.
     pub(super) fn reach(&self, lens: &Lens) -> (f32, f32) {
-        let corners = Bounds::<Ijk> { min: Point::from_array(self.low), max: Point::from_array(self.high) }.corners();
+        let corners =
+            Bounds::<Ijk> { min: Point::from_array(self.low), max: Point::from_array(self.high) }.corners();
         let Some(to_ras) = self.to_ijk.inverse() else { return (0.0, 0.0) };
         let (near, far) = lens.reach(corners.map(|c| to_ras.apply(c)));
         (near as f32, far as f32)
@@ -224,7 +225,11 @@ impl Ray {
 
 /// A caster for `volume`; `None` if its geometry is singular or nothing of it can be seen.
 pub(crate) fn caster<'a>(volume: &'a Volume<'a>, lens: &Lens) -> Option<Box<dyn Caster + 'a>> {
-    fn typed<'a, T: Voxel>(values: &'a [T], volume: &'a Volume<'a>, lens: &Lens) -> Option<Box<dyn Caster + 'a>> {
+    fn typed<'a, T: Voxel>(
+        values: &'a [T],
+        volume: &'a Volume<'a>,
+        lens: &Lens,
+    ) -> Option<Box<dyn Caster + 'a>> {
         let field = Field::new(values, volume.data.grid().dims())?;
         let space = Space::new(volume, lens)?;
         Some(match volume.technique {

@@ -8,8 +8,8 @@ use super::gradient::Gradients;
 use super::lookup::{ENTRIES, Highlights, Lookup};
 use super::property::Shading;
 use super::wave::{SAMPLES, Wave};
-use crate::color::OpacityFunction;
 use crate::camera::Lens;
+use crate::color::OpacityFunction;
 use crate::sampling::{Field, Real, Voxel, grouped};
 use std::sync::Arc;
 
@@ -51,7 +51,11 @@ struct Visible<T: Voxel, const N: usize> {
 /// Samples of each ray in one turn.
 const PER_RAY: usize = 4;
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2", "x86_64+avx2+fma+bmi2", "x86_64+sse4.2"))]
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2",
+    "x86_64+avx2+fma+bmi2",
+    "x86_64+sse4.2"
+))]
 fn cast_row<T: Voxel>(volume: &Composite<'_, T>, row: &Row<'_>, states: &mut [RayState]) {
     let Composite { field, space, lookup, shading, gradient_opacity, nearest } = volume;
     let mut wave = Wave::<T, PER_RAY>::new();

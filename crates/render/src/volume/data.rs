@@ -42,7 +42,9 @@ impl VolumeData {
         {
             let least = floats.iter().copied().filter(|v| v.is_finite()).fold(f32::INFINITY, f32::min);
             let least = if least.is_finite() { least } else { 0.0 };
-            values = Array::from(floats.iter().map(|&v| if v.is_finite() { v } else { least }).collect::<Vec<_>>());
+            values = Array::from(
+                floats.iter().map(|&v| if v.is_finite() { v } else { least }).collect::<Vec<_>>(),
+            );
         }
         let blocks = with_values!(&values, v => Blocks::new(v, image.dims(), |v| v.to_f64() as f32));
         Self { grid: *image.grid(), values, blocks, identity, lookup: Mutex::new(None) }

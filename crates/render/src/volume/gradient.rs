@@ -136,7 +136,9 @@ fn differences<T: Voxel, const N: usize>(
         let gi = mix(mix(d0, d1, tj), mix(d2, d3, tj), tk);
         let gj = mix(mix(i1 - side(s0), side(s1) - i0, tj), mix(i3 - side(s2), side(s3) - i2, tj), tk);
         let gk = mix(mix(i2 - side(s4), side(s6) - i0, tk), mix(i3 - side(s5), side(s7) - i1, tk), tj);
-        let square = gi * gi * m[0] + gj * gj * m[3] + gk * gk * m[5]
+        let square = gi * gi * m[0]
+            + gj * gj * m[3]
+            + gk * gk * m[5]
             + 2.0 * (gi * gj * m[1] + gi * gk * m[2] + gj * gk * m[4]);
         let along = (gi * view[0] + gj * view[1] + gk * view[2]).abs();
         let root = square.sqrt();

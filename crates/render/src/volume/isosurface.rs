@@ -76,7 +76,11 @@ impl<'a, T: Voxel> Isosurface<'a, T> {
 /// Samples of each ray in one turn.
 const PER_RAY: usize = 4;
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2", "x86_64+avx2+fma+bmi2", "x86_64+sse4.2"))]
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2",
+    "x86_64+avx2+fma+bmi2",
+    "x86_64+sse4.2"
+))]
 fn cast_row<T: Voxel>(volume: &Isosurface<'_, T>, row: &Row<'_>, states: &mut [RayState]) {
     let mut wave = Wave::<T, PER_RAY>::new();
     loop {

@@ -30,7 +30,8 @@ impl Lookup {
         let range = blocks.range();
         // Beyond its outermost points a function is constant: only between them entries are needed.
         let ends = [property.opacity.range(), property.color.range()].into_iter().flatten();
-        let (first, last) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |r, e| (r.0.min(e.0), r.1.max(e.1)));
+        let (first, last) =
+            ends.fold((f64::INFINITY, f64::NEG_INFINITY), |r, e| (r.0.min(e.0), r.1.max(e.1)));
         let (least, greatest) = (f64::from(range.0), f64::from(range.1));
         let low = least.max(first.min(greatest));
         let high = greatest.min(last.max(least)).max(low);
@@ -43,7 +44,8 @@ impl Lookup {
                 (1.0 - (1.0 - a).powf(power)) as f32
             })
             .collect();
-        let color = (0..ENTRIES).map(|n| property.color.at(value(n)).map(|c| c.clamp(0.0, 1.0) as f32)).collect();
+        let color =
+            (0..ENTRIES).map(|n| property.color.at(value(n)).map(|c| c.clamp(0.0, 1.0) as f32)).collect();
         let mut visible = vec![0_u16; ENTRIES + 1];
         for n in 0..ENTRIES {
             visible[n + 1] = visible[n] + u16::from(alpha[n] > 0.0);

@@ -13,8 +13,8 @@ mod property;
 mod wave;
 
 pub(crate) use cast::{Caster, RayState, Row, caster};
-pub(crate) use lookup::Highlights;
 pub use data::VolumeData;
+pub(crate) use lookup::Highlights;
 pub use presets::VolumePreset;
 pub use property::{Shading, VolumeProperty};
 

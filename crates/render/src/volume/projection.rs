@@ -22,7 +22,8 @@ pub(super) struct Projected<'a, T> {
 
 impl<'a, T: Voxel> Projected<'a, T> {
     pub(super) fn new(volume: &'a Volume<'a>, field: Field<'a, T>, space: Space, sign: f32) -> Self {
-        let bound = volume.data.blocks().ranges().iter().map(|&[low, high]| (low * sign).max(high * sign)).collect();
+        let bound =
+            volume.data.blocks().ranges().iter().map(|&[low, high]| (low * sign).max(high * sign)).collect();
         Self { field, space, property: &volume.property, sign, bound }
     }
 }
@@ -30,7 +31,11 @@ impl<'a, T: Voxel> Projected<'a, T> {
 /// Samples of each ray in one turn.
 const PER_RAY: usize = 8;
 
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2", "x86_64+avx2+fma+bmi2", "x86_64+sse4.2"))]
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2",
+    "x86_64+avx2+fma+bmi2",
+    "x86_64+sse4.2"
+))]
 fn cast_row<T: Voxel>(volume: &Projected<'_, T>, row: &Row<'_>, extreme: &mut [f32]) {
     let Projected { field, space, property, sign, bound } = volume;
     // Greatest product so far; NaN, which nothing is less than or equal to, for none.

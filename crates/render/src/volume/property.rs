@@ -53,7 +53,12 @@ impl VolumeProperty {
             _ if image.scalar_type() == ScalarType::UInt8 => "US-Fetal",
             r if r > 50.0 && r < 1500.0 => "MR-Default",
             r if (1500.0..10000.0).contains(&r) => "CT-Chest-Contrast-Enhanced",
-            _ => return Some(Self::from_display(&VolumeDisplay::automatic(image), (statistics.min, statistics.max))),
+            _ => {
+                return Some(Self::from_display(
+                    &VolumeDisplay::automatic(image),
+                    (statistics.min, statistics.max),
+                ));
+            }
         };
         Self::preset(name)
     }

@@ -25,9 +25,9 @@ impl Transform {
             geometry::Transform::Linear(_) => "LinearTransform",
             geometry::Transform::BSpline(_) | Inverse(Warp::BSpline(_)) => "BSplineTransform",
             geometry::Transform::Displacement(_) | Inverse(Warp::Displacement(_)) => "GridTransform",
-            geometry::Transform::ThinPlate(_) | Inverse(Warp::ThinPlate(_)) | geometry::Transform::Composite(_) => {
-                "Transform"
-            }
+            geometry::Transform::ThinPlate(_)
+            | Inverse(Warp::ThinPlate(_))
+            | geometry::Transform::Composite(_) => "Transform",
         }
     }
 

@@ -113,7 +113,7 @@ impl Run<'_> {
             ..PictureRequest::default()
         };
         let caption = "The CT: axial, coronal and sagittal slices, and a volume rendering.";
-        self.picture("ct.png", caption, &[ct], &request(450.0, 60.0, "CT-Cardiac3"))?;
+        self.picture("ct.png", caption, &[ct], &request(500.0, 60.0, "CT-AAA"))?;
         let caption = "The same patient in the MR scanner, lying differently.";
         self.picture("mr.png", caption, &[mr], &request(900.0, 440.0, "MR-Default"))
     }
@@ -125,13 +125,17 @@ impl Run<'_> {
         let bone = self.named(&bone, "Bone and contrast")?;
         self.save(&bone, "bone.nrrd")?;
         (self.say)("making its surface");
-        let surface = self.operate("extract-surface", &[("input", &bone)], json!({"normals": true}))?;
-        let surface = self.named(&surface, "Bone surface")?;
+        let surface = self.operate("extract-surface", &[("input", ct)], json!({"value": BONE}))?;
+        let surface = self.named(&surface, "Bone and contrast surface")?;
         self.color(&surface, [0.94, 0.90, 0.78])?;
         self.save(&surface, "bone.vtp")?;
-        let request = PictureRequest { layout: Layout::Single(ViewName::ThreeD), size: [900, 900], ..PictureRequest::default() };
+        let request = PictureRequest {
+            layout: Layout::Single(ViewName::ThreeD),
+            size: [900, 900],
+            ..PictureRequest::default()
+        };
         self.picture("bone.png", "The surface of bone and contrast-filled vessels.", &[&surface], &request)?;
-        let statistics = self.operate("statistics", &[("input", ct), ("labelmap", &bone)], json!({}))?;
+        let statistics = self.operate("statistics", &[("input", ct), ("labels", &bone)], json!({}))?;
         if let Some(table) = statistics.outputs.get("output") {
             let table = table.clone();
             self.save(&table, "bone.csv")?;
@@ -147,10 +151,16 @@ impl Run<'_> {
         let grid = Grid::axis_aligned([count; 3], [1.0; 3], Point::from_array(origin));
         let around = Image::scalar(grid, vec![0_u8; count * count * count]).ok();
         let Some(image) = around else { return Ok(()) };
-        let region = self.workbench.add("Box around the lesion", Node::new("Lesion box", nodes::Volume { image }));
-        let cut = self.operate("resample", &[("input", ct), ("reference", &region)], json!({"interpolation": "linear"}))?;
+        let region =
+            self.workbench.add("Box around the lesion", Node::new("Lesion box", nodes::Volume { image }));
+        let cut = self.operate(
+            "resample",
+            &[("input", ct), ("reference", &region)],
+            json!({"interpolation": "linear"}),
+        )?;
         let [lower, upper] = LESION_RANGE;
-        let inside = self.operate("threshold", &[("input", output(&cut)?)], json!({"lower": lower, "upper": upper}))?;
+        let inside =
+            self.operate("threshold", &[("input", output(&cut)?)], json!({"lower": lower, "upper": upper}))?;
         let lesion = self.operate("largest-island", &[("input", output(&inside)?)], json!({}))?;
         let voxels = lesion.values.get("voxels").and_then(Json::as_f64).unwrap_or(0.0);
         let lesion = self.named(&lesion, "Lesion")?;
@@ -182,7 +192,12 @@ impl Run<'_> {
         self.picture("fusion.png", caption, &[ct, &aligned], &request)
     }
 
-    fn operate(&mut self, name: &str, inputs: &[(&str, &NodeId)], parameters: Json) -> Result<Outcome, DemoError> {
+    fn operate(
+        &mut self,
+        name: &str,
+        inputs: &[(&str, &NodeId)],
+        parameters: Json,
+    ) -> Result<Outcome, DemoError> {
         let inputs: BTreeMap<String, NodeId> =
             inputs.iter().map(|(name, id)| ((*name).to_owned(), (*id).clone())).collect();
         let parameters: Map<String, Json> = parameters.as_object().cloned().unwrap_or_default();
@@ -237,7 +252,12 @@ impl Run<'_> {
 
     fn measured(&mut self, name: &str, value: f64, truth: f64, unit: &str) {
         self.demo.measurements.push((name.to_owned(), value, truth, unit.to_owned()));
-        self.report.measurements.push(Measurement { name: name.to_owned(), value, truth, unit: unit.to_owned() });
+        self.report.measurements.push(Measurement {
+            name: name.to_owned(),
+            value,
+            truth,
+            unit: unit.to_owned(),
+        });
     }
 
     fn finish(mut self) -> Result<Demo, DemoError> {

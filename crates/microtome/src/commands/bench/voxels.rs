@@ -49,7 +49,7 @@ fn reslice(inputs: &Inputs) -> Result<Job, Failure> {
     const SLICES: usize = 40;
     let image = inputs.image("ct512")?;
     let rotation = turned(30.0, 20.0);
-    let axis = |c: usize| Vector::<Lps>::from_array(rotation.map(|row| row[c]));
+    let axis = move |c: usize| Vector::<Lps>::from_array(rotation.map(|row| row[c]));
     let to_ijk = image.grid().ras_to_ijk().ok_or_else(|| Failure::new("ct512 has a singular geometry"))?;
     let plane = move |slice: usize| {
         let (u, v, n) = (axis(0) * 0.6, axis(1) * 0.6, axis(2));

@@ -61,18 +61,17 @@ pub(super) fn linear<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut
     let v = volume.values;
     let count = v.len().saturating_sub(sj + sk);
     let corners = [&v[..count], &v[sj..][..count], &v[sk..][..count], &v[sj + sk..][..count]];
-    let mut pairs = [[[T::default(); GROUP]; 2]; 4];
+    let mut pairs = [[[T::default(); 2]; GROUP]; 4];
     for n in 0..out.len().min(GROUP) {
         let first = (index[n] as usize).min(count.saturating_sub(2));
         for c in 0..4 {
-            pairs[c][0][n] = corners[c][first];
-            pairs[c][1][n] = corners[c][first + 1];
+            pairs[c][n] = [corners[c][first], corners[c][first + 1]];
         }
     }
     let mut along_i = [[<T::Real>::default(); GROUP]; 4];
     for c in 0..4 {
         for n in 0..GROUP {
-            let (a, b) = (pairs[c][0][n].to_real(), pairs[c][1][n].to_real());
+            let (a, b) = (pairs[c][n][0].to_real(), pairs[c][n][1].to_real());
             along_i[c][n] = a + (b - a) * weights[0][n];
         }
     }

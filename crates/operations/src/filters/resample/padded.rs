@@ -98,9 +98,11 @@ impl<R: Real> Padded<R> {
         let mut values = [R::default(); GROUP];
         let values = &mut values[..out.len().min(GROUP)];
         match kernel.taps() {
-            ..=4 => convolve::<R, _, 4>(self, kernel, places, values),
-            5..=8 => convolve::<R, _, 8>(self, kernel, places, values),
-            _ => convolve::<R, _, WIDEST>(self, kernel, places, values),
+            4 => convolve::<R, _, 4, 4>(self, kernel, places, values),
+            6 => convolve::<R, _, 6, 8>(self, kernel, places, values),
+            8 => convolve::<R, _, 8, 8>(self, kernel, places, values),
+            10 => convolve::<R, _, 10, WIDEST>(self, kernel, places, values),
+            _ => convolve::<R, _, 0, WIDEST>(self, kernel, places, values),
         }
         out.iter_mut().zip(values).for_each(|(o, v)| *o = T::from_real(*v));
     }
@@ -123,20 +125,22 @@ fn widen<T: Voxel>(row: &mut [T::Real], voxels: &[T]) {
     }
 }
 
-/// The kernel is taken to be `LANES` voxels wide along i, the surplus with weight zero.
+/// The kernel covers `TAPS` voxels along each axis, or where that is 0 as many as it says. Along i it is taken to be
+/// `LANES` voxels wide, the surplus with weight zero.
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi1+bmi2",
     "x86_64+avx2+bmi1+bmi2",
     "x86_64+sse4.2"
 ))]
-fn convolve<R: Real, K: Kernel<R>, const LANES: usize>(
+fn convolve<R: Real, K: Kernel<R>, const TAPS: usize, const LANES: usize>(
     padded: &Padded<R>,
     kernel: &K,
     places: &Places,
     out: &mut [R],
 ) {
     let [ni, nj, _] = padded.dims;
-    let taps = kernel.taps().min(LANES);
+    let taps = if TAPS == 0 { kernel.taps().min(LANES) } else { TAPS };
+    let values: &[R] = &padded.values;
     // From the voxel before a place to the first one that the kernel covers there, in the padded volume.
     let offset = padded.pad as f64 + 1.0 - (taps / 2) as f64;
     let span = ((taps - 1) * nj + taps - 1) * ni + LANES;
@@ -151,7 +155,7 @@ fn convolve<R: Real, K: Kernel<R>, const LANES: usize>(
             weights[axis] = kernel.weights((x - cell).max(0.0).min(1.0));
         }
         let start = (first[2] * nj + first[1]) * ni + first[0];
-        let Some(mut slab) = padded.values.get(start..start + span) else { continue };
+        let Some(mut slab) = values.get(start..start + span) else { continue };
         let mut sum = [R::default(); LANES];
         for k in 0..taps {
             let mut across = [R::default(); LANES];

@@ -1,0 +1,165 @@
+//! The command line keeps its contract.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use microtome_archive::{WriteOptions, save};
+use microtome_geometry::{Affine, Grid, Point};
+use microtome_phantom::{Modality, scan, torso};
+use microtome_scene::{Node, nodes};
+use serde_json::Value as Json;
+
+fn microtome(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_microtome")).current_dir(folder).args(arguments).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A small CT of the sample patient as `ct.nrrd`.
+fn sample(folder: &Path) {
+    let grid = Grid::axis_aligned([40, 30, 25], [8.0, 8.0, 10.0], Point::new(-156.0, -116.0, -150.0));
+    let image = scan(&torso(), Modality::Ct, &grid, &Affine::identity(), 1);
+    save(&Node::new("ct", nodes::Volume { image }), &folder.join("ct.nrrd"), &WriteOptions::default()).unwrap();
+}
+
+#[test]
+fn version_and_help() {
+    let here = Path::new(".");
+    let version = microtome(here, &["--version"]);
+    assert_eq!(stdout(&version), format!("microtome {}\n", env!("CARGO_PKG_VERSION")));
+    for command in ["info", "convert", "render", "operations", "run", "demo", "bench", "completions"] {
+        let help = microtome(here, &[command, "--help"]);
+        assert!(help.status.success(), "{command}");
+        assert!(stdout(&help).contains("Usage: microtome"), "{command}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2_and_trouble_is_1() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path());
+    for (arguments, status) in [
+        (&["info"][..], 2),
+        (&["nonsense"], 2),
+        (&["info", "absent.nrrd"], 1),
+        (&["convert", "ct.nrrd", "ct.unknown"], 1),
+        (&["convert", "ct.nrrd", "ct.stl"], 1),
+        (&["render", "ct.nrrd", "-o", "ct.jpg"], 1),
+        (&["render", "ct.nrrd", "-o", "ct.png", "--preset", "None-Such"], 2),
+        (&["run", "nonsense"], 2),
+        (&["run", "threshold", "--input", "ct.nrrd"], 2),
+        (&["run", "threshold", "--input", "ct.nrrd", "--lower", "much", "--output", "o.nrrd"], 2),
+        (&["run", "threshold", "--input", "ct.nrrd", "--label", "1000", "--output", "o.nrrd"], 2),
+        (&["operations", "nonsense"], 2),
+    ] {
+        let output = microtome(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).starts_with("error: "), "{arguments:?}: {}", stderr(&output));
+        assert!(stdout(&output).is_empty(), "{arguments:?}");
+    }
+    assert!(!folder.path().join("ct.png").exists());
+}
+
+#[test]
+fn info_reports_the_others_when_one_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path());
+    fs::write(folder.path().join("bad.nrrd"), "NRRD0005\ntype: nonsense\n").unwrap();
+    let output = microtome(folder.path(), &["info", "--json", "bad.nrrd", "ct.nrrd"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document: Json = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(document["nodes"][0]["path"], "ct.nrrd");
+    assert_eq!(document["nodes"][0]["class"], "ScalarVolume");
+    assert_eq!(document["nodes"][0]["name"], "ct");
+    assert_eq!(document["nodes"][0]["scalar_type"], "int16");
+    assert_eq!(document["nodes"][0]["spacing"], serde_json::json!([8.0, 8.0, 10.0]));
+    assert_eq!(document["errors"][0]["path"], "bad.nrrd");
+    assert!(document["errors"][0]["message"].as_str().unwrap().contains("nonsense"));
+}
+
+#[test]
+fn convert_replaces_and_casts() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path());
+    fs::write(folder.path().join("ct.nii.gz"), "old").unwrap();
+    let output = microtome(folder.path(), &["convert", "ct.nrrd", "ct.nii.gz", "--type", "float32"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let output = microtome(folder.path(), &["info", "--json", "ct.nii.gz"]);
+    let document: Json = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(document["nodes"][0]["scalar_type"], "float32");
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn operations_describe_themselves() {
+    let here = Path::new(".");
+    let all: Json = serde_json::from_str(&stdout(&microtome(here, &["operations", "--json"]))).unwrap();
+    let operations = all["operations"].as_array().unwrap();
+    assert!(operations.len() >= 5);
+    for operation in operations {
+        let name = operation["name"].as_str().unwrap();
+        let one: Json = serde_json::from_str(&stdout(&microtome(here, &["operations", name, "--json"]))).unwrap();
+        assert_eq!(one["parameters"], operation["parameters"]);
+        assert_eq!(one["schema"]["type"], "object");
+        assert!(!operation["description"].as_str().unwrap().is_empty());
+        let xml = stdout(&microtome(here, &["operations", name, "--xml"]));
+        let document = roxmltree::Document::parse(&xml).unwrap();
+        assert_eq!(document.root_element().tag_name().name(), "executable");
+        assert!(document.root_element().children().any(|c| c.has_tag_name("parameters")), "{name}");
+    }
+}
+
+#[test]
+fn run_works_on_files() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path());
+    let arguments = ["run", "threshold", "--json", "--input", "ct.nrrd", "--lower", "-500", "--output", "body.nrrd"];
+    let output = microtome(folder.path(), &arguments);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let document: Json = serde_json::from_str(&stdout(&output)).unwrap();
+    let voxels = document["values"]["voxels"].as_u64().unwrap();
+    assert!(voxels > 3000, "{voxels}");
+    assert_eq!(document["outputs"]["output"], "body.nrrd");
+    let info = microtome(folder.path(), &["info", "--json", "body.nrrd"]);
+    let info: Json = serde_json::from_str(&stdout(&info)).unwrap();
+    let mean = info["nodes"][0]["mean"].as_f64().unwrap();
+    assert!((mean * 30_000.0 - voxels as f64).abs() < 1e-6 * voxels as f64);
+}
+
+#[test]
+fn pictures_are_the_same_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path());
+    let draw = |threads: &str, file: &str| {
+        let output = microtome(
+            folder.path(),
+            &["render", "ct.nrrd", "-o", file, "--size", "320x240", "--threads", threads, "--preset", "CT-AAA"],
+        );
+        assert!(output.status.success(), "{}", stderr(&output));
+        fs::read(folder.path().join(file)).unwrap()
+    };
+    let one = draw("1", "one.png");
+    assert_eq!(&one[..8], b"\x89PNG\r\n\x1a\n");
+    assert_eq!(u32::from_be_bytes(one[16..20].try_into().unwrap()), 320);
+    assert_eq!(u32::from_be_bytes(one[20..24].try_into().unwrap()), 240);
+    assert!(one == draw("8", "eight.png"));
+}
+
+#[test]
+fn every_layout_draws() {
+    let folder = tempfile::tempdir().unwrap();
+    sample(folder.path());
+    for layout in ["four-up", "conventional", "red", "yellow", "green", "3d"] {
+        let output =
+            microtome(folder.path(), &["render", "ct.nrrd", "-o", "a.png", "--size", "200x160", "--layout", layout]);
+        assert!(output.status.success(), "{layout}: {}", stderr(&output));
+    }
+}
