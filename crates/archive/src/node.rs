@@ -57,7 +57,9 @@ pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -
             (nodes::Transform { map: transform, maps_to_parent: to_parent }.into(), metadata)
         }
         Data::Markups(MarkupsData { name: own, locked, points, metadata }) => {
-            let mut node = Node::new(own.unwrap_or(name), nodes::Fiducials { points, locked });
+            let kind = metadata.get(microtome_formats::markups::TYPE).and_then(nodes::MarkupsKind::from_name);
+            let content = nodes::Markups { kind: kind.unwrap_or_default(), points, locked };
+            let mut node = Node::new(own.unwrap_or(name), content);
             node.attributes.extend(attributes(&metadata));
             return node;
         }
@@ -81,7 +83,7 @@ pub(crate) fn to_data(node: &Node) -> Option<Data> {
             to_parent: transform.maps_to_parent,
             metadata,
         }),
-        Content::Fiducials(list) => Data::Markups(MarkupsData {
+        Content::Markups(list) => Data::Markups(MarkupsData {
             name: Some(node.name.clone()),
             locked: list.locked,
             points: list.points.clone(),

@@ -101,6 +101,7 @@ fn from_dicom(image: DicomImage, name: String) -> Opened {
     let mut node = Node::new(name, content);
     node.attributes
         .extend(image.metadata.into_iter().map(|(keyword, value)| (format!("{DICOM}{keyword}"), value)));
+    node.attributes.insert(format!("{DICOM}instanceUIDs"), image.instance_uids.join(" "));
     let presets: Vec<(f64, f64, String)> = image
         .window_presets
         .into_iter()

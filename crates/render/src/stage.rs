@@ -102,7 +102,7 @@ impl Stage {
                         add(tubes(&model.mesh));
                     }
                 }
-                Content::Fiducials(list) => {
+                Content::Markups(list) => {
                     let geometry = balls(list);
                     stage.surfaces.push(StagedSurface {
                         geometry,
@@ -278,7 +278,7 @@ fn tubes(mesh: &microtome_mesh::Mesh) -> SurfaceGeometry {
     glyphs.finish()
 }
 
-fn balls(list: &nodes::Fiducials) -> SurfaceGeometry {
+fn balls(list: &nodes::Markups) -> SurfaceGeometry {
     let shown = list.points.iter().filter(|p| p.visible && p.status == PositionStatus::Defined);
     let positions: Vec<Point<Ras>> = shown.map(|p| p.position).collect();
     let reach = Bounds::around(positions.iter().copied()).map_or(0.0, Bounds::diagonal);

@@ -113,7 +113,7 @@ pub fn describe(node: &Node) -> Description {
             }
             d.matrix_to_parent = transform.to_parent().as_linear().map(|m| matrix(&m));
         }
-        Content::Fiducials(list) => d.control_points = Some(list.points.iter().map(describe_point).collect()),
+        Content::Markups(list) => d.control_points = Some(list.points.iter().map(describe_point).collect()),
         Content::Table(table) => {
             d.columns = Some(table.columns.iter().map(|c| c.name.clone()).collect());
             d.rows = Some(table.columns.first().map_or(0, rows));

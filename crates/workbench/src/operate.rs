@@ -89,7 +89,7 @@ fn data_of(node: &Node) -> Option<Data> {
         Content::LabelVolume(volume) => Data::Labelmap(volume.labels.to_image()),
         Content::Model(model) => Data::Model(model.mesh.clone()),
         Content::Transform(transform) => Data::Transform(transform.to_parent()),
-        Content::Fiducials(list) => Data::Markups(list.points.clone()),
+        Content::Markups(list) => Data::Markups(list.points.clone()),
         Content::Table(table) => Data::Table(table.clone()),
         Content::ColorTable(_) | Content::VolumeDisplay(_) | Content::ModelDisplay(_) => return None,
     })
@@ -104,7 +104,7 @@ fn content_of(data: Data) -> Content {
         },
         Data::Model(mesh) => nodes::Model { mesh }.into(),
         Data::Transform(map) => nodes::Transform { map, maps_to_parent: true }.into(),
-        Data::Markups(points) => nodes::Fiducials { points, locked: false }.into(),
+        Data::Markups(points) => nodes::Markups { points, ..nodes::Markups::default() }.into(),
         Data::Table(table) => table.into(),
     }
 }

@@ -85,7 +85,7 @@ fn kind(node: &Node) -> Kind {
     match node.content {
         Content::Model(_) => Kind::Mesh,
         Content::Transform(_) => Kind::Transform,
-        Content::Fiducials(_) => Kind::Markups,
+        Content::Markups(_) => Kind::Markups,
         Content::Table(_) => Kind::Table,
         Content::ColorTable(_) => Kind::ColorTable,
         Content::Volume(_)

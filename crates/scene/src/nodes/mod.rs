@@ -7,7 +7,7 @@ mod transform;
 mod volume;
 
 pub use display::{ModelDisplay, VolumeDisplay, WindowLevel};
-pub use markups::Fiducials;
+pub use markups::{Markups, MarkupsKind};
 pub use model::Model;
 pub use transform::Transform;
 pub use volume::{LabelVolume, Volume};
@@ -48,8 +48,8 @@ contents! {
     Model(Model) = |_| "Model";
     /// A transform.
     Transform(Transform) = Transform::class;
-    /// A list of points.
-    Fiducials(Fiducials) = |_| "MarkupsFiducial";
+    /// Control points: lists, lines, curves, planes, regions.
+    Markups(Markups) = Markups::class;
     /// A table.
     Table(Table) = |_| "Table";
     /// A colour table.
