@@ -36,6 +36,13 @@ impl<T: Scalar> Buffer<T> {
         }
     }
 
+    /// Gives back the memory of a mapped file's pages that hold these numbers; they are read again when needed.
+    pub(crate) fn release(&self, range: std::ops::Range<usize>) {
+        if let Store::Bytes(bytes) = &self.store {
+            bytes.release(range.start * T::TYPE.size()..range.end * T::TYPE.size());
+        }
+    }
+
     /// Address that identifies the shared memory: equal for clones, different for arrays that live apart.
     pub fn identity(&self) -> usize {
         self.as_ptr() as usize
@@ -186,6 +193,9 @@ macro_rules! with_scalar_type {
 /// How many numbers one parallel task converts: large enough that handing out tasks costs nothing.
 const TASK: usize = 1 << 16;
 
+/// How many numbers are worked on before the memory of a mapped file's pages is given back.
+pub(crate) const WINDOW: usize = 1 << 24;
+
 impl Array {
     /// The array of `count` numbers of `scalar_type` that `bytes` hold.
     ///
@@ -271,14 +281,20 @@ fn from_bytes<T: Scalar>(bytes: Bytes, endian: Endian) -> Buffer<T> {
     if native && bytemuck::try_cast_slice::<u8, T>(&bytes).is_ok() {
         return Buffer { store: Store::Bytes(bytes) };
     }
-    let mut values = vec![T::default(); bytes.len() / T::TYPE.size()];
-    let targets = values.par_chunks_mut(TASK);
-    targets.zip(bytes.par_chunks(TASK * T::TYPE.size())).for_each(|(target, source)| {
-        bytemuck::cast_slice_mut(target).copy_from_slice(source);
-        if !native {
-            target.iter_mut().for_each(|v| *v = v.swap_bytes());
-        }
-    });
+    let size = T::TYPE.size();
+    let mut values = vec![T::default(); bytes.len() / size];
+    for (window, target) in values.chunks_mut(WINDOW).enumerate() {
+        let start = window * WINDOW * size;
+        let source = &bytes[start..start + target.len() * size];
+        target.par_chunks_mut(TASK).zip(source.par_chunks(TASK * size)).for_each(|(target, source)| {
+            bytemuck::cast_slice_mut(target).copy_from_slice(source);
+            if !native {
+                target.iter_mut().for_each(|v| *v = v.swap_bytes());
+            }
+        });
+        // Copied once, not needed again: the file and its copy need not be in memory together.
+        bytes.release(start..start + source.len());
+    }
     Buffer::from(values)
 }
 

@@ -78,11 +78,36 @@ impl Bytes {
         Some(Self { store: Arc::clone(&self.store), range: start..start + (range.end - range.start) })
     }
 
+    /// Gives back the memory of the pages within `range` where these are mapped; they are read again when they are
+    /// touched again. For data that is passed over once.
+    pub fn release(&self, range: Range<usize>) {
+        let Store::Mapped(map) = &*self.store else { return };
+        let start = self.range.start.saturating_add(range.start).min(self.range.end);
+        let end = self.range.start.saturating_add(range.end).min(self.range.end);
+        release_pages(map, start, end);
+    }
+
     /// Whether the bytes lie in a file rather than in this process's own memory.
     pub fn is_mapped(&self) -> bool {
         matches!(*self.store, Store::Mapped(_))
     }
 }
+
+/// Whole pages between `start` and `end`.
+#[cfg(unix)]
+#[allow(unsafe_code)]
+fn release_pages(map: &Mmap, start: usize, end: usize) {
+    const PAGE: usize = 1 << 16;
+    let (start, end) = (start.next_multiple_of(PAGE), end / PAGE * PAGE);
+    if start < end {
+        // SAFETY: the map is private, read-only and backed by a file, so that pages which are dropped come back with the
+        // same bytes. Advice may fail without harm.
+        let _ = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start) };
+    }
+}
+
+#[cfg(not(unix))]
+fn release_pages(_: &Mmap, _: usize, _: usize) {}
 
 impl Deref for Bytes {
     type Target = [u8];

@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use crate::array::Array;
+use crate::array::{Array, Buffer, WINDOW};
 use crate::scalar::Scalar;
 use crate::with_values;
 
@@ -33,7 +33,7 @@ impl Statistics {
 
     /// Of all numbers of `array` together.
     pub fn of(array: &Array) -> Self {
-        with_values!(array, values => merge(values.par_chunks(CHUNK).map(of_slice)))
+        with_values!(array, values => in_windows(values, CHUNK, of_slice))
     }
 
     /// Of each of `components` interleaved components.
@@ -41,9 +41,9 @@ impl Statistics {
         let chunk = CHUNK.next_multiple_of(components.max(1));
         (0..components)
             .map(|c| {
-                with_values!(array, values => merge(values.par_chunks(chunk).map(|chunk| {
+                with_values!(array, values => in_windows(values, chunk, |chunk| {
                     of_chunk(chunk.iter().copied().skip(c).step_by(components))
-                })))
+                }))
             })
             .collect()
     }
@@ -59,9 +59,22 @@ impl Statistics {
     }
 }
 
-fn merge(parts: impl IndexedParallelIterator<Item = Statistics>) -> Statistics {
-    let parts: Vec<Statistics> = parts.collect();
-    parts.into_iter().fold(Statistics::NONE, Statistics::merged)
+/// Merges what `of` finds in pieces of `chunk` numbers, in their order. A mapped file is passed through window by window
+/// and does not stay in memory.
+fn in_windows<T: Scalar>(
+    values: &Buffer<T>,
+    chunk: usize,
+    of: impl Fn(&[T]) -> Statistics + Sync,
+) -> Statistics {
+    let window = (WINDOW / chunk).max(1) * chunk;
+    let mut all = Statistics::NONE;
+    for start in (0..values.len()).step_by(window) {
+        let end = values.len().min(start + window);
+        let parts: Vec<Statistics> = values[start..end].par_chunks(chunk).map(&of).collect();
+        all = parts.into_iter().fold(all, Statistics::merged);
+        values.release(start..end);
+    }
+    all
 }
 
 /// Numbers that are added up side by side; the order of the sum is part of the result.

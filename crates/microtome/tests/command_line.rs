@@ -26,7 +26,8 @@ fn stderr(output: &Output) -> String {
 fn sample(folder: &Path) {
     let grid = Grid::axis_aligned([40, 30, 25], [8.0, 8.0, 10.0], Point::new(-156.0, -116.0, -150.0));
     let image = scan(&torso(), Modality::Ct, &grid, &Affine::identity(), 1);
-    save(&Node::new("ct", nodes::Volume { image }), &folder.join("ct.nrrd"), &WriteOptions::default()).unwrap();
+    save(&Node::new("ct", nodes::Volume { image }), &folder.join("ct.nrrd"), &WriteOptions::default())
+        .unwrap();
 }
 
 #[test]
@@ -106,7 +107,8 @@ fn operations_describe_themselves() {
     assert!(operations.len() >= 5);
     for operation in operations {
         let name = operation["name"].as_str().unwrap();
-        let one: Json = serde_json::from_str(&stdout(&microtome(here, &["operations", name, "--json"]))).unwrap();
+        let one: Json =
+            serde_json::from_str(&stdout(&microtome(here, &["operations", name, "--json"]))).unwrap();
         assert_eq!(one["parameters"], operation["parameters"]);
         assert_eq!(one["schema"]["type"], "object");
         assert!(!operation["description"].as_str().unwrap().is_empty());
@@ -121,7 +123,8 @@ fn operations_describe_themselves() {
 fn run_works_on_files() {
     let folder = tempfile::tempdir().unwrap();
     sample(folder.path());
-    let arguments = ["run", "threshold", "--json", "--input", "ct.nrrd", "--lower", "-500", "--output", "body.nrrd"];
+    let arguments =
+        ["run", "threshold", "--json", "--input", "ct.nrrd", "--lower", "-500", "--output", "body.nrrd"];
     let output = microtome(folder.path(), &arguments);
     assert!(output.status.success(), "{}", stderr(&output));
     let document: Json = serde_json::from_str(&stdout(&output)).unwrap();
@@ -141,7 +144,18 @@ fn pictures_are_the_same_on_any_number_of_threads() {
     let draw = |threads: &str, file: &str| {
         let output = microtome(
             folder.path(),
-            &["render", "ct.nrrd", "-o", file, "--size", "320x240", "--threads", threads, "--preset", "CT-AAA"],
+            &[
+                "render",
+                "ct.nrrd",
+                "-o",
+                file,
+                "--size",
+                "320x240",
+                "--threads",
+                threads,
+                "--preset",
+                "CT-AAA",
+            ],
         );
         assert!(output.status.success(), "{}", stderr(&output));
         fs::read(folder.path().join(file)).unwrap()
@@ -158,8 +172,10 @@ fn every_layout_draws() {
     let folder = tempfile::tempdir().unwrap();
     sample(folder.path());
     for layout in ["four-up", "conventional", "red", "yellow", "green", "3d"] {
-        let output =
-            microtome(folder.path(), &["render", "ct.nrrd", "-o", "a.png", "--size", "200x160", "--layout", layout]);
+        let output = microtome(
+            folder.path(),
+            &["render", "ct.nrrd", "-o", "a.png", "--size", "200x160", "--layout", layout],
+        );
         assert!(output.status.success(), "{layout}: {}", stderr(&output));
     }
 }

@@ -17,7 +17,11 @@ const TASK_ROWS: usize = 64;
 
 impl BitVolume {
     /// The voxels (i fastest, then j, k; as many as `dims` says) for which `inside` holds.
-    pub(crate) fn new<T: Scalar>(values: &[T], dims: [usize; 3], inside: impl Fn(T) -> bool + Sync + Copy) -> Self {
+    pub(crate) fn new<T: Scalar>(
+        values: &[T],
+        dims: [usize; 3],
+        inside: impl Fn(T) -> bool + Sync + Copy,
+    ) -> Self {
         let row = dims[0].max(1);
         let words = row.div_ceil(64);
         let mut bits = vec![0_u64; words * dims[1] * dims[2]];
@@ -68,7 +72,13 @@ impl BitVolume {
 }
 
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi1+bmi2", "x86_64+avx2+bmi1+bmi2"))]
-fn pack<T: Scalar, F: Fn(T) -> bool + Copy>(bits: &mut [u64], words: usize, values: &[T], row: usize, inside: F) {
+fn pack<T: Scalar, F: Fn(T) -> bool + Copy>(
+    bits: &mut [u64],
+    words: usize,
+    values: &[T],
+    row: usize,
+    inside: F,
+) {
     for (bits, values) in bits.chunks_exact_mut(words).zip(values.chunks_exact(row)) {
         let (whole, rest) = values.as_chunks::<64>();
         for (word, values) in bits.iter_mut().zip(whole) {

@@ -128,12 +128,16 @@ impl Declaration {
         let inputs: Vec<Json> = self.inputs.iter().map(|i| {
             json!({"name": i.name, "kind": i.kind.name(), "required": i.required, "description": i.description})
         }).collect();
-        let outputs: Vec<Json> = self.outputs.iter().map(|o| {
-            json!({"name": o.name, "kind": o.kind.name(), "description": o.description})
-        }).collect();
-        let values: Vec<Json> = self.values.iter().map(|v| {
-            json!({"name": v.name, "type": v.kind.name(), "description": v.description})
-        }).collect();
+        let outputs: Vec<Json> = self
+            .outputs
+            .iter()
+            .map(|o| json!({"name": o.name, "kind": o.kind.name(), "description": o.description}))
+            .collect();
+        let values: Vec<Json> = self
+            .values
+            .iter()
+            .map(|v| json!({"name": v.name, "type": v.kind.name(), "description": v.description}))
+            .collect();
         let parameters: Vec<Json> = self.parameters.iter().map(Parameter::to_json).collect();
         json!({
             "name": self.name,
@@ -171,7 +175,9 @@ impl Parameter {
         }
         match self.kind {
             ParameterType::Choice(words) => drop(object.insert("choices".into(), json!(words))),
-            ParameterType::Numbers(n) | ParameterType::Integers(n) => drop(object.insert("length".into(), n.into())),
+            ParameterType::Numbers(n) | ParameterType::Integers(n) => {
+                drop(object.insert("length".into(), n.into()))
+            }
             _ => {}
         }
         object.insert("default".into(), self.default.clone());

@@ -13,6 +13,8 @@ pub(crate) fn scalar(name: &str, image: &Image) -> Result<(), OperationError> {
     if components == 1 && frames == 1 {
         return Ok(());
     }
-    let why = format!("one value a voxel and one frame are needed, but it has {components} values and {frames} frames");
+    let why = format!(
+        "one value a voxel and one frame are needed, but it has {components} values and {frames} frames"
+    );
     Err(OperationError::Input { name: name.to_owned(), why })
 }

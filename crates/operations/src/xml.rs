@@ -15,7 +15,9 @@ impl Declaration {
         element(&mut xml, 1, "title", self.title);
         element(&mut xml, 1, "description", &self.description);
         element(&mut xml, 1, "version", env!("CARGO_PKG_VERSION"));
-        xml.push_str("  <parameters>\n    <label>Data</label>\n    <description>Inputs and outputs</description>\n");
+        xml.push_str(
+            "  <parameters>\n    <label>Data</label>\n    <description>Inputs and outputs</description>\n",
+        );
         for input in &self.inputs {
             data(&mut xml, &input.name, input.kind, "input", &input.description);
         }
@@ -24,12 +26,16 @@ impl Declaration {
         }
         xml.push_str("  </parameters>\n");
         if !self.parameters.is_empty() {
-            xml.push_str("  <parameters>\n    <label>Parameters</label>\n    <description>Settings</description>\n");
+            xml.push_str(
+                "  <parameters>\n    <label>Parameters</label>\n    <description>Settings</description>\n",
+            );
             self.parameters.iter().for_each(|p| parameter(&mut xml, p));
             xml.push_str("  </parameters>\n");
         }
         if !self.values.is_empty() {
-            xml.push_str("  <parameters>\n    <label>Results</label>\n    <description>Values found</description>\n");
+            xml.push_str(
+                "  <parameters>\n    <label>Results</label>\n    <description>Values found</description>\n",
+            );
             for value in &self.values {
                 let tag = scalar_tag(&value.kind);
                 let _ = writeln!(xml, "    <{tag}>");
@@ -110,7 +116,8 @@ fn plain(value: &Json) -> String {
 
 fn parameter(xml: &mut String, p: &Parameter) {
     let tag = scalar_tag(&p.kind);
-    let attributes = if p.kind == ParameterType::Points { " multiple=\"true\" coordinateSystem=\"ras\"" } else { "" };
+    let attributes =
+        if p.kind == ParameterType::Points { " multiple=\"true\" coordinateSystem=\"ras\"" } else { "" };
     let _ = writeln!(xml, "    <{tag}{attributes}>");
     names(xml, &p.name, &p.description);
     if !p.default.is_null() && p.kind != ParameterType::Points {

@@ -217,7 +217,9 @@ impl Parts {
 fn run_length<L: Scalar>(labels: &[L]) -> usize {
     let label = labels[0];
     let groups = labels.as_chunks::<16>().0;
-    let whole = groups.iter().take_while(|group| group.iter().fold(true, |same, &l| same & (l == label))).count() * 16;
+    let whole =
+        groups.iter().take_while(|group| group.iter().fold(true, |same, &l| same & (l == label))).count()
+            * 16;
     let rest = labels[whole..].iter().take_while(|&&l| l == label).count();
     (whole + rest).max(1)
 }
@@ -315,7 +317,12 @@ mod tests {
         assert_eq!(one.len(), 4);
         use microtome_image::ScalarType as T;
         for threads in [1, 2, 5] {
-            for (l, v) in [(T::UInt8, T::Int16), (T::Int32, T::Float64), (T::UInt64, T::Float32), (T::Float32, T::UInt16)] {
+            for (l, v) in [
+                (T::UInt8, T::Int16),
+                (T::Int32, T::Float64),
+                (T::UInt64, T::Float32),
+                (T::Float32, T::UInt16),
+            ] {
                 assert_eq!(run(&labels.cast(l), &values.cast(v), threads), one);
             }
         }

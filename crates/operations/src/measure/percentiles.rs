@@ -9,7 +9,10 @@ pub fn percentiles(array: &Array, fractions: &[f64]) -> Vec<f64> {
     match Tally::new(array) {
         Some(tally) => {
             let total = tally.counts.iter().sum::<u64>();
-            fractions.iter().map(|&f| interpolated(f, total as usize, |rank| ranked(&tally, rank as u64))).collect()
+            fractions
+                .iter()
+                .map(|&f| interpolated(f, total as usize, |rank| ranked(&tally, rank as u64)))
+                .collect()
         }
         None => with_values!(array, values => of_values(values.to_vec(), fractions)),
     }
@@ -62,7 +65,10 @@ mod tests {
         let values = vec![3_u8, 1, 4, 1, 5, 9, 2, 6];
         for scalar_type in microtome_image::ScalarType::ALL {
             let found = percentiles(&Array::from(values.clone()).cast(scalar_type), &fractions);
-            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{scalar_type} {found:?}");
+            assert!(
+                found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12),
+                "{scalar_type} {found:?}"
+            );
         }
     }
 

@@ -194,7 +194,11 @@ mod tests {
         assert_eq!((found.voxels, found.volume_mm3, found.min, found.max), (8, 48.0, 1.0, 9.0));
         assert_eq!((found.sum, found.mean, found.median), (31.0, 3.875, 3.5));
         // numpy 2.x: np.std, np.percentile(…, [5, 95])
-        assert!((found.standard_deviation - 2.570_870_475_150_391_7).abs() < 1e-12, "{}", found.standard_deviation);
+        assert!(
+            (found.standard_deviation - 2.570_870_475_150_391_7).abs() < 1e-12,
+            "{}",
+            found.standard_deviation
+        );
         assert_eq!(found.lower_percentile, 1.0);
         assert!((found.upper_percentile - 7.95).abs() < 1e-12);
     }
@@ -214,7 +218,11 @@ mod tests {
 
     #[test]
     fn a_label_map_on_another_grid_is_refused() {
-        let shifted = image(vec![1_u8; 8]).with_grid(Grid::axis_aligned([4, 2, 1], [2.0, 3.0, 1.0], Point::new(1.0, 0.0, 0.0)));
+        let shifted = image(vec![1_u8; 8]).with_grid(Grid::axis_aligned(
+            [4, 2, 1],
+            [2.0, 3.0, 1.0],
+            Point::new(1.0, 0.0, 0.0),
+        ));
         let inputs = Inputs { input: image(vec![0_u8; 8]), labels: Some(LabelImage::new(shifted.unwrap())) };
         assert!(Statistics::default().run(inputs, &Progress::ignored()).is_err());
     }

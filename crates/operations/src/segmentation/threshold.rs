@@ -65,9 +65,14 @@ fn of_values<T: Scalar>(values: &[T], lower: f64, upper: f64, label: u8) -> Buff
     let bounds = (low >= min).then(|| T::from_f64(low)).zip((high <= max).then(|| T::from_f64(high)));
     let tasks = labels.par_chunks_mut(1 << 16).zip(values.par_chunks(1 << 16));
     match bounds {
-        Some((low, high)) if T::TYPE.is_integer() && T::TYPE.size() < 8 => tasks.for_each(|(labels, values)| {
-            labels.iter_mut().zip(values).for_each(|(l, &v)| *l = if v >= low && v <= high { label } else { 0 });
-        }),
+        Some((low, high)) if T::TYPE.is_integer() && T::TYPE.size() < 8 => {
+            tasks.for_each(|(labels, values)| {
+                labels
+                    .iter_mut()
+                    .zip(values)
+                    .for_each(|(l, &v)| *l = if v >= low && v <= high { label } else { 0 });
+            })
+        }
         _ => tasks.for_each(|(labels, values)| {
             for (l, v) in labels.iter_mut().zip(values) {
                 let v = v.to_f64();

@@ -52,10 +52,15 @@ impl Operation for ExtractSurface {
             None => image.array().clone(),
         };
         let options = Options { closed: self.close, normals: self.normals };
-        let surface = isosurface(&values, image.grid(), self.value, options, progress).map_err(|error| match error {
-            SurfaceError::Cancelled(cancelled) => cancelled.into(),
-            SurfaceError::TooLarge(_) => OperationError::Input { name: "input".to_owned(), why: error.to_string() },
-        })?;
+        let surface =
+            isosurface(&values, image.grid(), self.value, options, progress).map_err(
+                |error| match error {
+                    SurfaceError::Cancelled(cancelled) => cancelled.into(),
+                    SurfaceError::TooLarge(_) => {
+                        OperationError::Input { name: "input".to_owned(), why: error.to_string() }
+                    }
+                },
+            )?;
         let (points, triangles) = (surface.points.len() as u64, surface.triangles.len() as u64);
         let output = surface.into_mesh()?;
         progress.report(1.0)?;
@@ -75,6 +80,11 @@ impl Surface {
             return Ok(mesh);
         }
         let values = Array::from(normals);
-        Ok(mesh.with_point_data(Attribute { name: "Normals".to_owned(), components: 3, role: Role::Normals, values })?)
+        Ok(mesh.with_point_data(Attribute {
+            name: "Normals".to_owned(),
+            components: 3,
+            role: Role::Normals,
+            values,
+        })?)
     }
 }

@@ -3,7 +3,6 @@
 use microtome_geometry::{Affine, Bounds, Ijk, Point, Ras, Vector};
 use microtome_image::Array;
 
-use super::blocks::EDGE;
 use super::composite::Composite;
 use super::gradient::Metric;
 use super::isosurface::Isosurface;
@@ -173,32 +172,12 @@ impl Space {
         Some(Ray {
             start: std::array::from_fn(|a| (o[a] + d[a] * enter) as f32),
             step,
-            inverse: step.map(|s| 1.0 / s),
+            inverse: step.map(|s| if s == 0.0 { f32::NEG_INFINITY } else { 1.0 / s }),
             first,
             last,
             enter,
         })
     }
-
-    /// Number of the block that holds `p`, and its indices.
-    #[inline(always)]
-    pub(super) fn block(&self, p: [f32; 3]) -> (usize, [i32; 3]) {
-        let [bi, bj, bk] = self.blocks;
-        // Coordinates that rounding put outside count to the outermost block. A place on the face between two blocks
-        // may count to either.
-        let index = |x: f32, count: usize| (whole(x - 0.5) as usize / EDGE).min(count - 1);
-        let b = [index(p[0], bi), index(p[1], bj), index(p[2], bk)];
-        ((b[2] * bj + b[1]) * bi + b[0], b.map(|x| x as i32))
-    }
-}
-
-/// The nearest whole number, within 0 and two million.
-#[inline(always)]
-fn whole(x: f32) -> u32 {
-    let x = if x > 0.0 { x } else { 0.0 };
-    let x = if x < 2e6 { x } else { 2e6 };
-    // Adding this leaves it in the low bits; a cast would have to check for more.
-    (x + 12_582_912.0).to_bits() & 0x3f_ffff
 }
 
 impl Ray {
@@ -206,20 +185,6 @@ impl Ray {
     #[inline(always)]
     pub(super) fn at(&self, n: f32) -> [f32; 3] {
         std::array::from_fn(|a| self.start[a] + n * self.step[a])
-    }
-
-    /// How many samples from `p` on lie in the cube of blocks that reaches `reach` blocks around block `b`.
-    #[inline(always)]
-    pub(super) fn samples_in(&self, p: [f32; 3], b: [i32; 3], reach: i32) -> usize {
-        let mut exit = f32::INFINITY;
-        for a in 0..3 {
-            let (low, high) = ((b[a] - reach) * EDGE as i32, (b[a] + reach + 1) * EDGE as i32);
-            let face = if self.step[a] > 0.0 { high } else { low };
-            let samples = (face as f32 - p[a]) * self.inverse[a] - 0.5;
-            // A ray along the block's faces never leaves through them: infinity or NaN.
-            exit = if samples < exit { samples } else { exit };
-        }
-        whole(exit) as usize + 1
     }
 }
 

@@ -48,8 +48,8 @@ struct Visible<T: Voxel, const N: usize> {
     origin: [(u8, u8); N],
 }
 
-/// Samples of each ray in one turn.
-const PER_RAY: usize = 4;
+/// Rays that travel together, with four samples each in a turn.
+const RAYS: usize = 64;
 
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2",
@@ -58,7 +58,7 @@ const PER_RAY: usize = 4;
 ))]
 fn cast_row<T: Voxel>(volume: &Composite<'_, T>, row: &Row<'_>, states: &mut [RayState]) {
     let Composite { field, space, lookup, shading, gradient_opacity, nearest } = volume;
-    let mut wave = Wave::<T, PER_RAY>::new();
+    let mut wave = Wave::<T, RAYS>::new();
     let mut visible = Visible {
         gradients: Gradients::<T, SAMPLES>::new(),
         entry: [0; SAMPLES],
@@ -68,25 +68,15 @@ fn cast_row<T: Voxel>(volume: &Composite<'_, T>, row: &Row<'_>, states: &mut [Ra
     let mut entries = [0_u32; SAMPLES];
     let distance = lookup.distance.as_slice();
     let lit_at_all = shading.is_some() || gradient_opacity.is_some();
-    loop {
-        wave.refill(space, row, |x| states[x].transmittance >= OPAQUE);
-        let count = wave.advance(space, |_, block| {
-            let far = i32::from(distance.get(block).copied().unwrap_or(0));
-            (far > 0).then_some(far - 1)
-        });
-        if count == 0 {
-            if wave.is_done(row) {
-                break;
-            }
-            continue;
-        }
+    while wave.refill(space, row, |x| states[x].transmittance >= OPAQUE) {
+        let count = wave.advance(space, |_, block| distance.get(block).copied().unwrap_or(0));
         wave.batch.sample(field, [0; 3], count, *nearest);
         lookup.entries(count, &wave.batch.value, &mut entries);
         let mut found = 0;
-        for (number, slot) in wave.rays.iter().enumerate() {
-            let mut through = states[slot.pixel].transmittance;
-            let first = number * PER_RAY;
-            for sample in 0..slot.pending(PER_RAY) {
+        for number in 0..wave.ready() {
+            let mut through = states[wave.pixel(number)].transmittance;
+            let first = number * Wave::<T, RAYS>::PER_RAY;
+            for sample in 0..wave.pending(number) {
                 let at = (first + sample).min(SAMPLES - 1);
                 let entry = entries[at];
                 let alpha = lookup.alpha[entry as usize & (ENTRIES - 1)];
@@ -117,8 +107,8 @@ fn cast_row<T: Voxel>(volume: &Composite<'_, T>, row: &Row<'_>, states: &mut [Ra
         let (ambient, diffuse) = shading.as_ref().map_or((1.0, 0.0), |(s, _)| (s.ambient, s.diffuse));
         for n in 0..found {
             let (number, sample) = visible.origin[n];
-            let Some(slot) = wave.rays.get(usize::from(number)) else { continue };
-            let state = &mut states[slot.pixel];
+            let number = usize::from(number);
+            let state = &mut states[wave.pixel(number)];
             if state.transmittance < OPAQUE {
                 continue;
             }
@@ -127,9 +117,9 @@ fn cast_row<T: Voxel>(volume: &Composite<'_, T>, row: &Row<'_>, states: &mut [Ra
             let shine = shading.as_ref().map_or(0.0, |(_, highlights)| highlights.at(cosine));
             let color = lookup.color[visible.entry[n] as usize & (ENTRIES - 1)];
             let color = color.map(|c| (c * lit + shine).min(1.0));
-            state.add(color, visible.alpha[n], || slot.distance(usize::from(sample), space.step));
+            state.add(color, visible.alpha[n], || wave.distance(number, usize::from(sample), space.step));
         }
-        wave.finish_turn(|slot| states[slot.pixel].transmittance >= OPAQUE);
+        wave.finish_turn(|pixel| states[pixel].transmittance >= OPAQUE);
     }
 }
 

@@ -73,8 +73,8 @@ impl<'a, T: Voxel> Isosurface<'a, T> {
     }
 }
 
-/// Samples of each ray in one turn.
-const PER_RAY: usize = 4;
+/// Rays that travel together, with four samples each in a turn.
+const RAYS: usize = 64;
 
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2",
@@ -82,28 +82,18 @@ const PER_RAY: usize = 4;
     "x86_64+sse4.2"
 ))]
 fn cast_row<T: Voxel>(volume: &Isosurface<'_, T>, row: &Row<'_>, states: &mut [RayState]) {
-    let mut wave = Wave::<T, PER_RAY>::new();
-    loop {
-        wave.refill(&volume.space, row, |x| states[x].transmittance >= OPAQUE);
-        let count = wave.advance(&volume.space, |_, block| {
-            let far = i32::from(volume.distance.get(block).copied().unwrap_or(0));
-            (far > 0).then_some(far - 1)
-        });
-        if count == 0 {
-            if wave.is_done(row) {
-                break;
-            }
-            continue;
-        }
+    let mut wave = Wave::<T, RAYS>::new();
+    while wave.refill(&volume.space, row, |x| states[x].transmittance >= OPAQUE) {
+        let count = wave.advance(&volume.space, |_, block| volume.distance.get(block).copied().unwrap_or(0));
         wave.batch.sample(&volume.field, [0; 3], count, volume.nearest);
-        for (number, slot) in wave.rays.iter().enumerate() {
-            let first = number * PER_RAY;
+        for number in 0..wave.ready() {
+            let first = number * Wave::<T, RAYS>::PER_RAY;
             let reached = |sample: &usize| wave.batch.value[first + sample].to_f32() >= volume.value;
-            if let Some(sample) = (0..slot.pending(PER_RAY)).find(reached) {
-                volume.hit(slot.ray(), slot.number(sample), &mut states[slot.pixel]);
+            if let Some(sample) = (0..wave.pending(number)).find(reached) {
+                volume.hit(&wave.ray(number), wave.number(number, sample), &mut states[wave.pixel(number)]);
             }
         }
-        wave.finish_turn(|slot| states[slot.pixel].transmittance >= OPAQUE);
+        wave.finish_turn(|pixel| states[pixel].transmittance >= OPAQUE);
     }
 }
 

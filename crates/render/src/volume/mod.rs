@@ -89,8 +89,9 @@ impl<'a> Volume<'a> {
         let spacing = self.data.grid().spacing();
         let automatic = (spacing[0] + spacing[1] + spacing[2]) / 6.0;
         let step = self.sample_distance.unwrap_or(automatic);
-        // A ray never takes more samples than a few per voxel, whatever is asked for.
-        let least = self.data.grid().min_spacing().max(automatic * 1e-3) / 64.0;
+        // A ray never takes more samples than a few per voxel nor more than a million, whatever is asked for.
+        let all = self.data.grid().bounds().diagonal();
+        let least = (self.data.grid().min_spacing().max(automatic * 1e-3) / 64.0).max(all * 1e-6);
         if step.is_finite() && step > least { step } else { least.max(1e-6) }
     }
 }

@@ -28,8 +28,8 @@ impl<'a, T: Voxel> Projected<'a, T> {
     }
 }
 
-/// Samples of each ray in one turn.
-const PER_RAY: usize = 8;
+/// Rays that travel together, with eight samples each in a turn.
+const RAYS: usize = 32;
 
 #[multiversion(targets(
     "x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2",
@@ -40,25 +40,20 @@ fn cast_row<T: Voxel>(volume: &Projected<'_, T>, row: &Row<'_>, extreme: &mut [f
     let Projected { field, space, property, sign, bound } = volume;
     // Greatest product so far; NaN, which nothing is less than or equal to, for none.
     let mut best: Vec<f32> = extreme.iter().map(|v| v * sign).collect();
-    let mut wave = Wave::<T, PER_RAY>::new();
+    let mut wave = Wave::<T, RAYS>::new();
     let mut products = [0.0_f32; SAMPLES];
-    loop {
-        wave.refill(space, row, |_| true);
-        let count =
-            wave.advance(space, |slot, block| (bound.get(block)? <= best.get(slot.pixel)?).then_some(0));
-        if count == 0 {
-            if wave.is_done(row) {
-                break;
-            }
-            continue;
-        }
+    while wave.refill(space, row, |_| true) {
+        let count = wave.advance(space, |pixel, block| {
+            let bound = bound.get(block).copied().unwrap_or(f32::INFINITY);
+            u8::from(bound <= best.get(pixel).copied().unwrap_or(f32::NAN))
+        });
         wave.batch.sample(field, [0; 3], count, property.nearest);
         products.iter_mut().zip(&wave.batch.value).for_each(|(p, v)| *p = v.to_f32() * sign);
-        for (number, slot) in wave.rays.iter().enumerate() {
-            let first = number * PER_RAY;
-            let turn = &products[first..(first + slot.pending(PER_RAY)).min(SAMPLES)];
+        for number in 0..wave.ready() {
+            let first = number * Wave::<T, RAYS>::PER_RAY;
+            let turn = &products[first..(first + wave.pending(number)).min(SAMPLES)];
             let greatest = turn.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
-            let best = &mut best[slot.pixel];
+            let best = &mut best[wave.pixel(number)];
             *best = if *best >= greatest { *best } else { greatest };
         }
         wave.finish_turn(|_| true);

@@ -63,16 +63,21 @@ impl VolumeProperty {
         Self::preset(name)
     }
 
-    /// The property that looks like a slice view's display of values in `range`: opaque within the threshold (or, where
-    /// there is none, from the window's lower end up), in the colours of the window.
+    /// The property that looks like a slice view's display of values in `range`, in the colours of its window: opaque
+    /// within the threshold or, where there is none, more and more opaque from the window's lower end to its upper one.
     pub fn from_display(display: &VolumeDisplay, range: (f64, f64)) -> Self {
         let wl = display.window_level;
         let (low, high) = (wl.level - wl.window.abs() / 2.0, wl.level + wl.window.abs() / 2.0);
-        let (from, to) = display.threshold.unwrap_or((low, range.1.max(high)));
-        let mut opacity = vec![(range.0.min(from), 0.0), (from, 0.0), (from, 1.0), (to, 1.0)];
-        if to < range.1 {
-            opacity.extend([(to, 0.0), (range.1, 0.0)]);
-        }
+        let opacity = match display.threshold {
+            None => vec![(low, 0.0), (high, 1.0)],
+            Some((from, to)) => {
+                let mut points = vec![(range.0.min(from), 0.0), (from, 0.0), (from, 1.0), (to, 1.0)];
+                if to < range.1 {
+                    points.extend([(to, 0.0), (range.1, 0.0)]);
+                }
+                points
+            }
+        };
         // Colours of the window at up to 50 places, where a straight line from the last one would be wrong.
         let at = |n: usize| {
             let v = low + (high - low) * n as f64 / 49.0;
@@ -113,5 +118,41 @@ impl VolumeProperty {
             ),
             ..self.clone()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::color::WindowLevel;
+
+    #[test]
+    fn a_display_becomes_opacities_and_colours() {
+        let mut display = VolumeDisplay::grey(WindowLevel { window: 100.0, level: 50.0 });
+        let ramp = VolumeProperty::from_display(&display, (-20.0, 300.0));
+        assert_eq!(
+            [-20.0, 0.0, 50.0, 100.0, 300.0].map(|v| ramp.opacity.at(v)[0]),
+            [0.0, 0.0, 0.5, 1.0, 1.0]
+        );
+        assert!((ramp.color.at(50.0)[0] - 0.5).abs() < 0.01);
+        display.threshold = Some((40.0, 60.0));
+        let band = VolumeProperty::from_display(&display, (-20.0, 300.0));
+        assert_eq!([39.9, 40.0, 59.9, 60.1].map(|v| band.opacity.at(v)[0]), [0.0, 1.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn the_first_look_follows_type_and_range() {
+        use microtome_geometry::{Grid, Point};
+        let grid = Grid::axis_aligned([2, 1, 1], [1.0; 3], Point::zero());
+        let of = |image: Image| VolumeProperty::automatic(&image);
+        let preset = VolumeProperty::preset;
+        assert_eq!(of(Image::scalar(grid, vec![0_u8, 255]).unwrap()), preset("US-Fetal"));
+        assert_eq!(of(Image::scalar(grid, vec![0_i16, 800]).unwrap()), preset("MR-Default"));
+        assert_eq!(
+            of(Image::scalar(grid, vec![-1000_i16, 2000]).unwrap()),
+            preset("CT-Chest-Contrast-Enhanced")
+        );
+        assert_eq!(of(Image::scalar(grid, vec![0_u8, 3]).unwrap().with_meaning(Meaning::Label)), None);
+        assert!(of(Image::scalar(grid, vec![0.0_f32, 1.0]).unwrap()).is_some());
     }
 }

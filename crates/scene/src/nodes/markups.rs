@@ -39,7 +39,10 @@ impl MarkupsKind {
     }
 
     fn class(self) -> &'static str {
-        Self::NAMES.into_iter().find(|(kind, ..)| *kind == self).map_or("MarkupsFiducial", |(.., class)| class)
+        Self::NAMES
+            .into_iter()
+            .find(|(kind, ..)| *kind == self)
+            .map_or("MarkupsFiducial", |(.., class)| class)
     }
 }
 

@@ -16,7 +16,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation("nifti_read_gz", |inputs, _| read(inputs, "ct512.nii.gz")),
     operation("nrrd_write_raw", |inputs, out| write(inputs, "ct512", out, "nrrd", Compression::None)),
     operation("nrrd_write_gzip", |inputs, out| write(inputs, "ct512", out, "nrrd", Compression::Fast)),
-    operation("nrrd_write_gzip_labels", |inputs, out| write(inputs, "labels256", out, "nrrd", Compression::Fast)),
+    operation("nrrd_write_gzip_labels", |inputs, out| {
+        write(inputs, "labels256", out, "nrrd", Compression::Fast)
+    }),
     operation("nifti_write_gz", |inputs, out| write(inputs, "ct512", out, "nii.gz", Compression::Fast)),
 ];
 

@@ -51,6 +51,7 @@ pub(super) fn read_image(path: &Path) -> Result<Image, Failure> {
 
 fn read(path: &Path) -> Result<Content, Failure> {
     let opened = open(path, &OpenOptions::default())?.into_iter().next();
-    let opened = opened.ok_or_else(|| Failure::new(format!("cannot use {}: it holds nothing", path.display())))?;
+    let opened =
+        opened.ok_or_else(|| Failure::new(format!("cannot use {}: it holds nothing", path.display())))?;
     Ok(opened.node.content)
 }

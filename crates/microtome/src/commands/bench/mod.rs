@@ -68,7 +68,8 @@ const fn operation(name: &'static str, prepare: fn(&Inputs, &Path) -> Result<Job
     Operation { name, prepare }
 }
 
-static OPERATIONS: &[&[Operation]] = &[files::OPERATIONS, series::OPERATIONS, voxels::OPERATIONS, surfaces::OPERATIONS, pictures::OPERATIONS];
+static OPERATIONS: &[&[Operation]] =
+    &[files::OPERATIONS, series::OPERATIONS, voxels::OPERATIONS, surfaces::OPERATIONS, pictures::OPERATIONS];
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let all = || OPERATIONS.iter().copied().flatten();
@@ -78,9 +79,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let (Some(name), Some(data), Some(out)) = (&args.op, &args.data, &args.out) else {
         return Err(Failure::usage("--op, --data and --out are needed"));
     };
-    let operation = all()
-        .find(|o| o.name == name)
-        .ok_or_else(|| Failure::usage(format!("there is no benchmark \"{name}\"")).advise("--list names them all"))?;
+    let operation = all().find(|o| o.name == name).ok_or_else(|| {
+        Failure::usage(format!("there is no benchmark \"{name}\"")).advise("--list names them all")
+    })?;
     let mut job = (operation.prepare)(&Inputs::new(data), out)?;
     let base = resident_mb();
     let (timing, outcome) = Timing::of(&mut job, args.repeat, args.budget)?;

@@ -50,7 +50,11 @@ fn property(technique: Technique) -> VolumeProperty {
     VolumeProperty {
         opacity: OpacityFunction::from_pairs(if composite { &opacity } else { &ramp }),
         gradient_opacity: None,
-        color: ColorFunction::new(if composite { color.to_vec() } else { ramp.map(|(v, g)| (v, [g; 3])).to_vec() }),
+        color: ColorFunction::new(if composite {
+            color.to_vec()
+        } else {
+            ramp.map(|(v, g)| (v, [g; 3])).to_vec()
+        }),
         shading: composite.then_some(Shading { ambient: 0.2, diffuse: 0.8, specular: 0.3, power: 15.0 }),
         nearest: false,
         unit_distance: 1.0,

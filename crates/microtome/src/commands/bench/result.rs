@@ -4,7 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use microtome_formats::{Compression, ImageData, Kind, Metadata, Sink, SinkFile, WriteOptions, Writer, for_writing};
+use microtome_formats::{
+    Compression, ImageData, Kind, Metadata, Sink, SinkFile, WriteOptions, Writer, for_writing,
+};
 use microtome_geometry::{Point, Ras};
 use microtome_image::Image;
 use microtome_render::Picture;
@@ -16,7 +18,10 @@ use crate::failure::Failure;
 pub(super) enum Outcome {
     Image(Image),
     Numbers(Json),
-    Triangles { points: Vec<Point<Ras>>, triangles: Vec<[u32; 3]> },
+    Triangles {
+        points: Vec<Point<Ras>>,
+        triangles: Vec<[u32; 3]>,
+    },
     Picture(Picture),
     /// A file that the operation itself wrote.
     File(PathBuf),

@@ -25,7 +25,8 @@ fn load(inputs: &Inputs, folder: &str) -> Result<Job, Failure> {
     Ok(Box::new(move || {
         let scan = scan(std::slice::from_ref(&folder));
         let series = scan.series.first();
-        let series = series.ok_or_else(|| Failure::new(format!("cannot read {}: no series", folder.display())))?;
+        let series =
+            series.ok_or_else(|| Failure::new(format!("cannot read {}: no series", folder.display())))?;
         Ok(Outcome::Image(series.load()?.image).into())
     }))
 }
@@ -42,7 +43,8 @@ fn headers(inputs: &Inputs) -> Result<Job, Failure> {
             })
             .collect();
         rows.sort();
-        let different = |column: usize| rows.iter().map(|row| row[column].as_str()).collect::<BTreeSet<_>>().len();
+        let different =
+            |column: usize| rows.iter().map(|row| row[column].as_str()).collect::<BTreeSet<_>>().len();
         let text = rows.iter().map(|row| row.join("|")).collect::<Vec<_>>().join("\n");
         let hash: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         let numbers = json!({

@@ -29,12 +29,15 @@ pub(super) static OPERATIONS: &[Operation] = &[
     operation("histogram1024", |inputs, _| histogram(inputs)),
     operation("connected_components", |inputs, _| labelled(inputs, Connectivity::Face)),
     operation("connected_components26", |inputs, _| labelled(inputs, Connectivity::Vertex)),
-    operation("islands_min1000", |inputs, _| islands(inputs, |components| {
-        components.sizes().iter().map(|&size| size >= 1000).collect()
-    })),
-    operation("islands_largest", |inputs, _| islands(inputs, |components| {
-        (0..components.count()).map(|n| Some(n) == components.largest()).collect()
-    })),
+    operation("islands_min1000", |inputs, _| {
+        islands(inputs, |components| components.sizes().iter().map(|&size| size >= 1000).collect())
+    }),
+    operation("islands_largest", |inputs, _| {
+        islands(inputs, |components| {
+            let largest = components.largest();
+            (0..components.count()).map(|n| Some(n) == largest).collect()
+        })
+    }),
     operation("label_stats", |inputs, _| statistics(inputs)),
 ];
 

@@ -40,7 +40,11 @@ pub(super) fn nearest<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mu
 
 /// Writes trilinear values; beyond the outermost voxel centres the outermost voxels go on. At most [`GROUP`] of them,
 /// from a volume of two voxels or more along i, and of at most 2³¹ voxels.
-#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi1+bmi2", "x86_64+avx2+bmi1+bmi2", "x86_64+sse4.2"))]
+#[multiversion(targets(
+    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi1+bmi2",
+    "x86_64+avx2+bmi1+bmi2",
+    "x86_64+sse4.2"
+))]
 pub(super) fn linear<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut [T]) {
     let mut index = [0_u32; GROUP];
     let mut weights = [[<T::Real>::default(); GROUP]; 3];
@@ -52,7 +56,7 @@ pub(super) fn linear<T: Voxel>(volume: Volume<'_, T>, places: &Places, out: &mut
         for n in 0..GROUP {
             let x = places[axis][n];
             let cell = x.floor().max(0.0).min(last);
-            weights[axis][n] = <T::Real as Scalar>::from_f64((x - cell).max(0.0).min(1.0));
+            weights[axis][n] = <T::Real as Scalar>::from_f64((x - cell).clamp(0.0, 1.0));
             index[n] = index[n].wrapping_add(low_bits(cell).wrapping_mul(stride));
         }
     }

@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn weights_sum_to_one_and_pick_out_voxels() {
         for radius in 1..=8 {
-            for window in [Window::Hamming, Window::Cosine, Window::Welch, Window::Lanczos, Window::Blackman] {
+            for window in [Window::Hamming, Window::Cosine, Window::Welch, Window::Lanczos, Window::Blackman]
+            {
                 let kernel = Sinc::<f64>::new(window, radius);
                 for t in [0.0, 0.123, 0.5, 0.87654, 1.0] {
                     let weights: [f64; WIDEST] = kernel.weights(t);

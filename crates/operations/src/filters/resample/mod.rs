@@ -107,7 +107,9 @@ fn scalar<T: Voxel>(
         Interpolation::Linear if volume.dims[0] > 1 && volume.values.len() < 1 << 31 => {
             rows.fill(&mut out, |places, out| direct::linear(volume, places, out))?;
         }
-        Interpolation::Linear => rows.fill(&mut out, |places, out| direct::linear_any(volume, places, out))?,
+        Interpolation::Linear => {
+            rows.fill(&mut out, |places, out| direct::linear_any(volume, places, out))?
+        }
         Interpolation::CubicBSpline => rows.convolve(&mut out, volume, &BSpline)?,
         Interpolation::WindowedSinc { window, radius } => {
             rows.convolve(&mut out, volume, &Sinc::new(window, usize::from(radius)))?;
@@ -129,7 +131,12 @@ struct Rows<'a, T> {
 const TASK_ROWS: usize = 32;
 
 impl<T: Voxel> Rows<'_, T> {
-    fn convolve(&self, out: &mut [T], volume: Volume<'_, T>, kernel: &impl Kernel<T::Real>) -> Result<(), Cancelled> {
+    fn convolve(
+        &self,
+        out: &mut [T],
+        volume: Volume<'_, T>,
+        kernel: &impl Kernel<T::Real>,
+    ) -> Result<(), Cancelled> {
         let padded = Padded::new(volume, kernel, self.progress)?;
         self.fill(out, |places, out| padded.interpolate(kernel, places, out))
     }
@@ -143,11 +150,16 @@ impl<T: Voxel> Rows<'_, T> {
             for (n, row) in chunk.chunks_exact_mut(width).enumerate() {
                 let number = task * TASK_ROWS + n;
                 let mut end = 0;
-                self.path.for_each_group([number % nj, number / nj], width, self.volume_dims, |range, places| {
-                    row[end..range.start].fill(self.outside);
-                    end = range.end;
-                    interpolate(places, &mut row[range]);
-                });
+                self.path.for_each_group(
+                    [number % nj, number / nj],
+                    width,
+                    self.volume_dims,
+                    |range, places| {
+                        row[end..range.start].fill(self.outside);
+                        end = range.end;
+                        interpolate(places, &mut row[range]);
+                    },
+                );
                 row[end..].fill(self.outside);
             }
             Ok(())

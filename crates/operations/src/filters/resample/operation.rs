@@ -98,8 +98,9 @@ impl Operation for Resample {
         let image = inputs.input;
         let mut grid = *inputs.reference.as_ref().unwrap_or(&image).grid();
         if let Some(spacing) = self.spacing {
-            grid = with_spacing(&grid, spacing)
-                .ok_or_else(|| crate::parameter_error("spacing", &self.spacing, "every spacing must be above 0"))?;
+            grid = with_spacing(&grid, spacing).ok_or_else(|| {
+                crate::parameter_error("spacing", &self.spacing, "every spacing must be above 0")
+            })?;
         }
         let transform = inputs.transform.unwrap_or_default();
         let interpolation = self.interpolation(&image);
@@ -117,12 +118,16 @@ pub fn with_spacing(grid: &Grid, spacing: [f64; 3]) -> Option<Grid> {
         return None;
     }
     // A size that only rounding makes larger than a whole number is that number.
-    let dims: [usize; 3] =
-        std::array::from_fn(|a| (((grid.dims()[a] as f64 * old[a] / spacing[a]) - 1e-6).ceil() as usize).max(1));
+    let dims: [usize; 3] = std::array::from_fn(|a| {
+        (((grid.dims()[a] as f64 * old[a] / spacing[a]) - 1e-6).ceil() as usize).max(1)
+    });
     let map = grid.ijk_to_ras();
     let columns: [_; 3] = std::array::from_fn(|a| map.column(a) * (spacing[a] / old[a]));
     let [x, y, z] = columns;
     let half: [f64; 3] = dims.map(|d| (d as f64 - 1.0) / 2.0);
     let origin = grid.center() + (x * -half[0] + y * -half[1] + z * -half[2]);
-    Some(Grid::new(dims, microtome_geometry::Affine::from_columns(x, y, z, Point::from_array(origin.coords()))))
+    Some(Grid::new(
+        dims,
+        microtome_geometry::Affine::from_columns(x, y, z, Point::from_array(origin.coords())),
+    ))
 }

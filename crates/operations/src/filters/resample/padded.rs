@@ -57,8 +57,12 @@ impl<R: Real> Padded<R> {
         let [ni, nj, _] = self.dims;
         let pad = self.pad;
         self.values.par_chunks_mut(ni * nj).skip(pad).take(inner[2]).for_each(|plane| {
-            let mut rows: Vec<&mut [R]> =
-                plane.chunks_exact_mut(ni).skip(pad).take(inner[1]).map(|row| &mut row[pad..pad + inner[0]]).collect();
+            let mut rows: Vec<&mut [R]> = plane
+                .chunks_exact_mut(ni)
+                .skip(pad)
+                .take(inner[1])
+                .map(|row| &mut row[pad..pad + inner[0]])
+                .collect();
             rows.chunks_mut(LINES).for_each(|rows| filter_along(rows));
             filter_across(&mut rows);
         });
@@ -94,14 +98,18 @@ impl<R: Real> Padded<R> {
     }
 
     /// Writes the kernel's values at some places.
-    pub(super) fn interpolate<T: Voxel<Real = R>>(&self, kernel: &impl Kernel<R>, places: &Places, out: &mut [T]) {
+    pub(super) fn interpolate<T: Voxel<Real = R>>(
+        &self,
+        kernel: &impl Kernel<R>,
+        places: &Places,
+        out: &mut [T],
+    ) {
         let mut values = [R::default(); GROUP];
         let values = &mut values[..out.len().min(GROUP)];
         match kernel.taps() {
             4 => convolve::<R, _, 4, 4>(self, kernel, places, values),
-            6 => convolve::<R, _, 6, 8>(self, kernel, places, values),
-            8 => convolve::<R, _, 8, 8>(self, kernel, places, values),
-            10 => convolve::<R, _, 10, WIDEST>(self, kernel, places, values),
+            // Wider kernels are faster as loops than unrolled.
+            ..=8 => convolve::<R, _, 0, 8>(self, kernel, places, values),
             _ => convolve::<R, _, 0, WIDEST>(self, kernel, places, values),
         }
         out.iter_mut().zip(values).for_each(|(o, v)| *o = T::from_real(*v));
@@ -152,7 +160,7 @@ fn convolve<R: Real, K: Kernel<R>, const TAPS: usize, const LANES: usize>(
             // The slack beyond the border must not reach beyond the added voxels.
             let cell = x.floor().max(-1.0).min((padded.dims[axis] - 2 * padded.pad) as f64 - 1.0);
             first[axis] = low_bits(cell + offset) as usize;
-            weights[axis] = kernel.weights((x - cell).max(0.0).min(1.0));
+            weights[axis] = kernel.weights((x - cell).clamp(0.0, 1.0));
         }
         let start = (first[2] * nj + first[1]) * ni + first[0];
         let Some(mut slab) = values.get(start..start + span) else { continue };
@@ -195,7 +203,9 @@ fn start_weights(n: usize) -> Vec<f64> {
     }
     let period = 2 * n as i32 - 2;
     let scale = 1.0 / (1.0 - POLE.powi(period));
-    let weight = |m: i32| if m == 0 || m == n as i32 - 1 { POLE.powi(m) } else { POLE.powi(m) + POLE.powi(period - m) };
+    let weight = |m: i32| {
+        if m == 0 || m == n as i32 - 1 { POLE.powi(m) } else { POLE.powi(m) + POLE.powi(period - m) }
+    };
     (0..n as i32).map(|m| scale * weight(m)).collect()
 }
 
@@ -211,7 +221,16 @@ fn filter_along<R: Real>(rows: &mut [&mut [R]]) {
     let last = R::from_f64(POLE / (POLE * POLE - 1.0));
     if let Ok(rows) = <&mut [&mut [R]; LINES]>::try_from(&mut *rows) {
         let [a, b, c, d, e, f, g, h] = rows;
-        let mut rows = [&mut a[..n], &mut b[..n], &mut c[..n], &mut d[..n], &mut e[..n], &mut f[..n], &mut g[..n], &mut h[..n]];
+        let mut rows = [
+            &mut a[..n],
+            &mut b[..n],
+            &mut c[..n],
+            &mut d[..n],
+            &mut e[..n],
+            &mut f[..n],
+            &mut g[..n],
+            &mut h[..n],
+        ];
         lines(&mut rows, n, &starts, pole, gain, last);
     } else {
         for row in rows {
@@ -221,7 +240,14 @@ fn filter_along<R: Real>(rows: &mut [&mut [R]]) {
 }
 
 #[inline(always)]
-fn lines<R: Real, const L: usize>(rows: &mut [&mut [R]; L], n: usize, starts: &[R], pole: R, gain: R, last: R) {
+fn lines<R: Real, const L: usize>(
+    rows: &mut [&mut [R]; L],
+    n: usize,
+    starts: &[R],
+    pole: R,
+    gain: R,
+    last: R,
+) {
     let mut state = [R::default(); L];
     for l in 0..L {
         for (w, v) in starts.iter().zip(rows[l].iter()) {

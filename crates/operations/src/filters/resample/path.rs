@@ -9,11 +9,7 @@ pub(super) enum Path {
     /// By a matrix.
     Linear(Affine<Ijk, Ijk>),
     /// By way of patient space.
-    Curved {
-        output: Affine<Ijk, Ras>,
-        transform: Transform,
-        input: Affine<Ras, Ijk>,
-    },
+    Curved { output: Affine<Ijk, Ras>, transform: Box<Transform>, input: Affine<Ras, Ijk> },
 }
 
 /// Voxels whose places are worked out together.
@@ -31,9 +27,11 @@ impl Path {
         let to_input = input.ras_to_ijk()?;
         Some(match transform.as_linear() {
             Some(matrix) => Self::Linear(output.ijk_to_ras().then(&matrix).then(&to_input)),
-            None => {
-                Self::Curved { output: *output.ijk_to_ras(), transform: transform.clone(), input: to_input }
-            }
+            None => Self::Curved {
+                output: *output.ijk_to_ras(),
+                transform: Box::new(transform.clone()),
+                input: to_input,
+            },
         })
     }
 
@@ -100,7 +98,7 @@ fn inside(start: [f64; 3], step: [f64; 3], dims: [usize; 3], count: usize) -> Ra
             high = high.min(ends[0].max(ends[1]) + 2.0);
         }
     }
-    if !(low < high) {
+    if low >= high {
         return 0..0;
     }
     // Solving for the ends rounds; the voxels about them are asked one by one.
@@ -129,8 +127,9 @@ mod tests {
         for round in 0..2000 {
             let start: [f64; 3] = std::array::from_fn(|_| random() * 12.0);
             let step: [f64; 3] = std::array::from_fn(|a| if round % (a + 2) == 0 { 0.0 } else { random() });
-            let one_by_one: Vec<usize> =
-                (0..40).filter(|&n| is_inside(std::array::from_fn(|a| start[a] + n as f64 * step[a]), dims)).collect();
+            let one_by_one: Vec<usize> = (0..40)
+                .filter(|&n| is_inside(std::array::from_fn(|a| start[a] + n as f64 * step[a]), dims))
+                .collect();
             assert_eq!(inside(start, step, dims, 40).collect::<Vec<_>>(), one_by_one, "{start:?} {step:?}");
         }
         assert_eq!(inside([f64::NAN; 3], [1.0; 3], dims, 40), 0..0);

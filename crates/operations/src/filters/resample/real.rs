@@ -63,7 +63,9 @@ mod tests {
 
     #[test]
     fn narrow_types_round_and_saturate_as_all_others_do() {
-        for v in [-1e9_f32, -40000.0, -3.5, -2.5, -0.4, 0.0, 0.49, 0.5, 2.5, 254.5, 254.4, 65534.5, 1e9, f32::NAN] {
+        for v in
+            [-1e9_f32, -40000.0, -3.5, -2.5, -0.4, 0.0, 0.49, 0.5, 2.5, 254.5, 254.4, 65534.5, 1e9, f32::NAN]
+        {
             assert_eq!(i16::from_real(v), <i16 as Scalar>::from_f64(v.into()), "{v}");
             assert_eq!(u16::from_real(v), <u16 as Scalar>::from_f64(v.into()), "{v}");
             assert_eq!(u8::from_real(v), <u8 as Scalar>::from_f64(v.into()), "{v}");

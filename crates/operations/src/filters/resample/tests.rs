@@ -24,7 +24,13 @@ fn resampled(image: &Image, grid: &Grid, map: &Transform, interpolation: Interpo
     resample(image, grid, map, interpolation, -1000.0, &Progress::ignored()).unwrap()
 }
 
-fn check_against_sampler(image: &Image, grid: &Grid, map: &Transform, interpolation: Interpolation, tolerance: f64) {
+fn check_against_sampler(
+    image: &Image,
+    grid: &Grid,
+    map: &Transform,
+    interpolation: Interpolation,
+    tolerance: f64,
+) {
     let found = resampled(image, grid, map, interpolation);
     let doubles = image.cast(ScalarType::Float64);
     let view = doubles.view::<f64>(0).unwrap();
@@ -47,7 +53,10 @@ fn check_against_sampler(image: &Image, grid: &Grid, map: &Transform, interpolat
         let value = found.array().get(n).unwrap();
         match sampler.sample(p, 0) {
             Some(expected) => {
-                assert!((value - expected).abs() <= tolerance, "{interpolation:?} {ijk:?}: {value} {expected}");
+                assert!(
+                    (value - expected).abs() <= tolerance,
+                    "{interpolation:?} {ijk:?}: {value} {expected}"
+                );
                 inside += 1;
             }
             None => {
@@ -87,7 +96,10 @@ fn every_type_gives_the_same_values() {
             for n in 0..1000 {
                 let (a, b) = (reference.array().get(n).unwrap(), found.array().get(n).unwrap());
                 let (low, high) = scalar_type.limits();
-                assert!((a.clamp(low, high) - b).abs() < 0.502, "{interpolation:?} {scalar_type} {n}: {a} {b}");
+                assert!(
+                    (a.clamp(low, high) - b).abs() < 0.502,
+                    "{interpolation:?} {scalar_type} {n}: {a} {b}"
+                );
             }
         }
     }
@@ -108,7 +120,8 @@ fn a_constant_stays_constant_and_a_ramp_a_ramp() {
         assert!((inner - 100.0).abs() < 1e-3, "{radius} {inner}");
     }
     for interpolation in [Interpolation::Linear, Interpolation::CubicBSpline, SINC] {
-        let value = resampled(&image, &grid, &shift, interpolation).array().get((15 * 30 + 15) * 30 + 15).unwrap();
+        let value =
+            resampled(&image, &grid, &shift, interpolation).array().get((15 * 30 + 15) * 30 + 15).unwrap();
         let tolerance = if interpolation == SINC { 1.0 } else { 1e-3 };
         assert!((value - 153.0).abs() < tolerance, "{interpolation:?} {value}");
     }
@@ -118,7 +131,9 @@ fn a_constant_stays_constant_and_a_ramp_a_ramp() {
 fn single_voxel_axes_components_and_frames_are_handled() {
     for dims in [[1, 1, 1], [1, 6, 5], [6, 1, 5], [6, 5, 1]] {
         let image = noisy(dims);
-        for interpolation in [Interpolation::Nearest, Interpolation::Linear, Interpolation::CubicBSpline, SINC] {
+        for interpolation in
+            [Interpolation::Nearest, Interpolation::Linear, Interpolation::CubicBSpline, SINC]
+        {
             let same = resampled(&image, image.grid(), &Transform::identity(), interpolation);
             assert_eq!(same, image, "{dims:?} {interpolation:?}");
         }
@@ -136,14 +151,16 @@ fn curved_paths_go_voxel_by_voxel() {
     let Transform::Linear(matrix) = turn() else { unreachable!() };
     let curved = Path::Curved {
         output: *grid.ijk_to_ras(),
-        transform: turn(),
+        transform: Box::new(turn()),
         input: image.grid().ras_to_ijk().unwrap(),
     };
     let straight = Path::Linear(grid.ijk_to_ras().then(&matrix).then(&image.grid().ras_to_ijk().unwrap()));
     let values = image.array().as_slice::<i16>().unwrap();
     let volume = Volume { values, dims: image.dims() };
     let run = |path: &Path| {
-        scalar(volume, path, grid.dims(), Interpolation::Linear, -1.0, &Progress::ignored()).unwrap().into_vec()
+        scalar(volume, path, grid.dims(), Interpolation::Linear, -1.0, &Progress::ignored())
+            .unwrap()
+            .into_vec()
     };
     assert_eq!(run(&curved), run(&straight));
 }
@@ -176,7 +193,8 @@ fn labels_are_never_mixed_unless_asked() {
 #[test]
 fn what_cannot_be_is_refused() {
     let image = noisy([4, 4, 4]);
-    let flat = image.clone().with_grid(Grid::axis_aligned([4, 4, 4], [1.0, 0.0, 1.0], Point::zero())).unwrap();
+    let flat =
+        image.clone().with_grid(Grid::axis_aligned([4, 4, 4], [1.0, 0.0, 1.0], Point::zero())).unwrap();
     let identity = Transform::identity();
     let grid = *image.grid();
     let fails = |image: &Image, grid: &Grid| {

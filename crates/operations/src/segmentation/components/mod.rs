@@ -121,7 +121,11 @@ impl Components {
     }
 
     /// Calls `each` with every row of `out`, every run in it, the run's island and the row's first voxel.
-    fn rows<T: Send>(&self, out: &mut [T], each: impl Fn(&mut [T], std::ops::Range<usize>, u32, usize) + Sync) {
+    fn rows<T: Send>(
+        &self,
+        out: &mut [T],
+        each: impl Fn(&mut [T], std::ops::Range<usize>, u32, usize) + Sync,
+    ) {
         let width = self.runs.width();
         out.par_chunks_mut(width * ROWS).enumerate().for_each(|(task, rows)| {
             for (n, row) in rows.chunks_exact_mut(width).enumerate() {
@@ -141,6 +145,7 @@ pub const MAX_VOXELS: usize = 1 << 33;
 /// Rows written by one parallel task.
 const ROWS: usize = 64;
 
+#[allow(clippy::double_comparisons, reason = "NaN is neither above nor below zero, but differs from it")]
 fn foreground<T: Scalar>(values: &[T], dims: [usize; 3]) -> BitVolume {
     let zero = <T as Zeroable>::zeroed();
     BitVolume::new(values, dims, move |v| v > zero || v < zero)
@@ -155,7 +160,7 @@ mod tests {
         (0..dims.iter().product::<usize>())
             .map(|_| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                u8::from((state >> 33) % one_in == 0) * 7
+                u8::from((state >> 33).is_multiple_of(one_in)) * 7
             })
             .collect()
     }
@@ -198,7 +203,9 @@ mod tests {
 
     #[test]
     fn islands_are_those_of_a_flood_fill() {
-        for (dims, seed) in [([70, 9, 8], 1), ([1, 30, 30], 2), ([64, 1, 20], 3), ([129, 11, 1], 4), ([130, 5, 12], 5)] {
+        for (dims, seed) in
+            [([70, 9, 8], 1), ([1, 30, 30], 2), ([64, 1, 20], 3), ([129, 11, 1], 4), ([130, 5, 12], 5)]
+        {
             for one_in in [2, 3, 5, 8] {
                 let values = noise(dims, seed, one_in);
                 let array = Array::from(values.clone());

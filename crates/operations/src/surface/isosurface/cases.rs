@@ -149,7 +149,11 @@ mod tests {
             let corners = || case.triangles().iter().flatten().map(|&e| usize::from(e));
             assert!((0..12).all(|e| crossed(e) == corners().any(|c| c == e)), "case {bits}");
             let members: usize = loops(bits).iter().map(Vec::len).sum();
-            assert_eq!(case.triangles().len(), members - 2 * loops(bits).len(), "case {bits} has all its triangles");
+            assert_eq!(
+                case.triangles().len(),
+                members - 2 * loops(bits).len(),
+                "case {bits} has all its triangles"
+            );
         }
     }
 

@@ -107,7 +107,12 @@ fn of_values<T: Scalar>(
     let cases = if mirrored { &*cases::MIRRORED } else { &*cases::CASES };
     split(&mut surface, &rows, nj).into_par_iter().try_for_each(|part| {
         progress.report(0.4 + 0.5 * part.slice as f64 / nk as f64)?;
-        points::write_slice(&field, &bits, part.slice, &mut PointRows { points: part.points, normals: part.normals });
+        points::write_slice(
+            &field,
+            &bits,
+            part.slice,
+            &mut PointRows { points: part.points, normals: part.normals },
+        );
         write_slice(&bits, &rows, part.slice, cases, part.triangles);
         Ok::<_, Cancelled>(())
     })?;

@@ -30,7 +30,14 @@ pub(super) struct PointRows<'a> {
 impl<'a, T: Scalar> Field<'a, T> {
     pub(super) fn new(values: &'a [T], grid: &Grid, value: f64, closed: bool) -> Self {
         let to_ras = index_to_ras(grid, closed);
-        Self { values, dims: grid.dims(), value, pad: usize::from(closed), to_ras, from_ras: to_ras.inverse() }
+        Self {
+            values,
+            dims: grid.dims(),
+            value,
+            pad: usize::from(closed),
+            to_ras,
+            from_ras: to_ras.inverse(),
+        }
     }
 
     /// The voxels of row `j`, `k`; `None` for an added row.
@@ -101,7 +108,12 @@ impl<'a, T: Scalar> Field<'a, T> {
 
 /// Writes the points on the edges that go out from the voxels of slice `k`.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+popcnt+lzcnt", "x86_64+sse4.2+popcnt"))]
-pub(super) fn write_slice<T: Scalar>(field: &Field<'_, T>, bits: &BitVolume, k: usize, out: &mut PointRows<'_>) {
+pub(super) fn write_slice<T: Scalar>(
+    field: &Field<'_, T>,
+    bits: &BitVolume,
+    k: usize,
+    out: &mut PointRows<'_>,
+) {
     let [ni, nj, nk] = bits.dims();
     let columns: [[f64; 3]; 3] = std::array::from_fn(|axis| field.to_ras.column(axis).coords());
     let mut written = 0;

@@ -63,12 +63,17 @@ fn grids() -> [Grid; 4] {
 fn a_sphere_has_its_area_and_volume_on_any_grid() {
     let radius = 14.0;
     for grid in grids() {
-        let surface = extracted(ball(&grid, radius), &grid, 0.0, Options { normals: true, ..Options::default() });
+        let surface =
+            extracted(ball(&grid, radius), &grid, 0.0, Options { normals: true, ..Options::default() });
         check_manifold(&surface, true);
         let (area, volume) = area_and_volume(&surface);
-        let (true_area, true_volume) = (4.0 * std::f64::consts::PI * radius.powi(2), 4.0 / 3.0 * std::f64::consts::PI * radius.powi(3));
+        let (true_area, true_volume) =
+            (4.0 * std::f64::consts::PI * radius.powi(2), 4.0 / 3.0 * std::f64::consts::PI * radius.powi(3));
         assert!((area / true_area - 1.0).abs() < 0.01, "area {area} {true_area}");
-        assert!((volume / true_volume - 1.0).abs() < 0.01, "volume {volume} {true_volume}, positive if it faces outside");
+        assert!(
+            (volume / true_volume - 1.0).abs() < 0.01,
+            "volume {volume} {true_volume}, positive if it faces outside"
+        );
         // Euler's number of a sphere: points − edges + triangles, with three half edges a triangle.
         assert_eq!(2 * surface.points.len() as i64 - surface.triangles.len() as i64, 4);
         for (p, n) in surface.points.iter().zip(surface.normals.as_chunks::<3>().0) {
@@ -118,7 +123,11 @@ fn every_type_gives_the_same_surface() {
     let expected = extracted(values.clone(), &grid, 40.5, Options::default());
     assert!(expected.triangles.len() > 1000);
     for scalar_type in ScalarType::ALL {
-        assert_eq!(extracted(values.cast(scalar_type), &grid, 40.5, Options::default()), expected, "{scalar_type}");
+        assert_eq!(
+            extracted(values.cast(scalar_type), &grid, 40.5, Options::default()),
+            expected,
+            "{scalar_type}"
+        );
     }
 }
 
@@ -126,7 +135,9 @@ fn every_type_gives_the_same_surface() {
 fn values_beyond_the_type_not_numbers_and_infinities_are_no_trouble() {
     let grid = Grid::axis_aligned([2, 2, 2], [1.0; 3], Point::zero());
     for value in [-1.0, 256.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
-        assert!(extracted(vec![0_u8, 255, 3, 4, 5, 6, 7, 8], &grid, value, Options::default()).points.is_empty());
+        assert!(
+            extracted(vec![0_u8, 255, 3, 4, 5, 6, 7, 8], &grid, value, Options::default()).points.is_empty()
+        );
     }
     let wild = vec![f32::NAN, 1.0, f32::INFINITY, f32::NEG_INFINITY, 0.0, 1.0, f32::NAN, f32::MAX];
     let surface = extracted(wild, &grid, 0.5, Options { closed: true, normals: true });

@@ -8,12 +8,19 @@ use crate::bits::BitVolume;
 
 /// Writes the triangles of the cells between slices `k` and `k + 1`.
 #[multiversion(targets("x86_64+avx2+bmi1+bmi2+popcnt+lzcnt", "x86_64+sse4.2+popcnt"))]
-pub(super) fn write_slice(bits: &BitVolume, rows: &[Row], k: usize, cases: &[Case; 256], out: &mut [[u32; 3]]) {
+pub(super) fn write_slice(
+    bits: &BitVolume,
+    rows: &[Row],
+    k: usize,
+    cases: &[Case; 256],
+    out: &mut [[u32; 3]],
+) {
     let nj = bits.dims()[1];
     let mut written = 0;
     for j in 0..nj {
         let Some(cells) = CellRow::new(bits, j, k) else { continue };
-        let own = [rows[k * nj + j], rows[k * nj + j + 1], rows[(k + 1) * nj + j], rows[(k + 1) * nj + j + 1]];
+        let own =
+            [rows[k * nj + j], rows[k * nj + j + 1], rows[(k + 1) * nj + j], rows[(k + 1) * nj + j + 1]];
         if own[0].triangles == 0 {
             continue;
         }
