@@ -214,10 +214,10 @@ fn dicom(report: &mut Report, path: &str, fact: &Json, node: &Json) {
         let slack = if lossy { 4.0 } else { 0.0 };
         for (n, name) in ["min", "max"].into_iter().enumerate() {
             let found = node["range"][n].as_f64();
-            if let (Some(f), Some(e)) = (found, of(name)) {
-                if (f - e).abs() > slack + 1e-5 * e.abs() {
-                    report.0.push(format!("{path}: {name} is {f}, not {e}"));
-                }
+            if let (Some(f), Some(e)) = (found, of(name))
+                && (f - e).abs() > slack + 1e-5 * e.abs()
+            {
+                report.0.push(format!("{path}: {name} is {f}, not {e}"));
             }
         }
         let relative = if lossy { 1e-2 } else { 1e-5 };
@@ -247,7 +247,7 @@ fn dicom_series_are_what_their_facts_say() {
         // Folders of unrelated single files are covered file by file.
         let [one] = series.as_slice() else { continue };
         let Some(dims) = one.get("dims") else { continue };
-        let document = info(&data, &[folder.clone()]);
+        let document = info(&data, std::slice::from_ref(folder));
         let nodes = document["nodes"].as_array().unwrap();
         let Some(node) = nodes.iter().find(|n| flat(&n["dimensions"]) == flat(dims)) else {
             report.0.push(format!("{folder}: no volume of {dims}: {document}"));
@@ -274,7 +274,7 @@ fn meshes_are_what_their_facts_say() {
             continue;
         }
         count += 1;
-        let document = info(&data, &[path.clone()]);
+        let document = info(&data, std::slice::from_ref(path));
         let Some(node) = document["nodes"].as_array().unwrap().first() else {
             report.0.push(format!("{path}: {}", document["errors"]));
             continue;
