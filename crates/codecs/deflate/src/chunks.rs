@@ -10,10 +10,12 @@ use crate::checksum::Checksum;
 use crate::encode::{Encoder, Level};
 
 /// Smallest and usual largest chunk; larger only where the index of a gzip member would overflow.
-const SMALLEST: usize = 128 << 10;
+const SMALLEST: usize = 256 << 10;
 const LARGEST: usize = 1 << 20;
 /// Content smaller than this many largest chunks is cut finer, so that all cores find work.
-const WANTED: usize = 64;
+/// Content up to this size is compressed with more care.
+const SMALL: usize = 16 << 20;
+const WANTED: usize = 16;
 
 /// Content given in pieces that are compressed as if they lay end to end.
 pub(crate) struct Content<'a> {
@@ -99,7 +101,9 @@ impl<'a> Content<'a> {
                         let mut encoder = reused.unwrap_or_else(Encoder::new);
                         let data = self.chunk(number);
                         let chunk = Chunk {
-                            bytes: encoder.encode(&data, level, number + 1 == count).to_vec(),
+                            bytes: encoder
+                                .encode(&data, level, number + 1 == count, self.len <= SMALL)
+                                .to_vec(),
                             len: data.len(),
                             checksum: checksum.of(&data),
                         };

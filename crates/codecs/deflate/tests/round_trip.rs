@@ -56,8 +56,8 @@ fn every_kind_of_content() {
 
 #[test]
 fn lengths_around_the_chunk_borders() {
-    // 128 KiB is the chunk size of content this small.
-    const CHUNK: usize = 128 << 10;
+    // 256 KiB is the chunk size of content this small.
+    const CHUNK: usize = 256 << 10;
     let scan = common::scan(3 * CHUNK + 1);
     let labels = common::labels(3 * CHUNK + 1);
     for len in (0..=20).chain([255, 256, 257, 258, 259, 260, 32_767, 32_768, 32_769, 65_535, 65_536]).chain([

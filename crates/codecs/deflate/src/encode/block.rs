@@ -1,5 +1,7 @@
 //! One DEFLATE block: choosing its kind and writing it (RFC 1951 §3.2.3–3.2.7).
 
+use multiversion::multiversion;
+
 use super::bits::BitWriter;
 use super::huffman::{
     DISTANCE_LIMIT, DISTANCE_SYMBOLS, DynamicHeader, LITLEN_LIMIT, LITLEN_SYMBOLS, code_lengths, codes,
@@ -29,6 +31,18 @@ const LENGTHS: [(u16, u8, u8); MAX_LENGTH + 1] = {
     table
 };
 
+/// What the header of a block costs, roughly, in sixteenths of a bit.
+const HEADER_BITS: u64 = 16 * 700;
+
+/// Binary logarithm in sixteenths, zero for zero.
+#[inline(always)]
+fn log2(count: u32) -> u32 {
+    // A power of two times 1 + x with the logarithm of 1 + x taken as x + 0.34 x (1 - x), in 256ths.
+    let power = (count | 1).ilog2();
+    let x = ((u64::from(count) << 8) >> power) as u32 & 0xff;
+    16 * power + ((x + ((87 * x * (256 - x)) >> 16)) + 8) / 16
+}
+
 /// Four bytes from `at` on; zeros past the end.
 #[inline(always)]
 fn four(data: &[u8], at: usize) -> [u8; 4] {
@@ -49,14 +63,17 @@ fn fixed_lengths() -> [u8; LITLEN_SYMBOLS] {
     lengths
 }
 
-/// Counts of the symbols of one block.
-struct Frequencies {
+/// Counts of the symbols of one block, or of a part of it.
+#[derive(Clone)]
+pub(super) struct Frequencies {
     litlen: [u32; LITLEN_SYMBOLS],
     distance: [u32; DISTANCE_SYMBOLS],
+    /// Their cost, see [`Self::entropy`].
+    bits: u64,
 }
 
 impl Frequencies {
-    fn of(data: &[u8], sequences: &[Sequence]) -> Self {
+    pub(super) fn of(data: &[u8], sequences: &[Sequence]) -> Self {
         // Four tables, so that equal neighbours do not wait for each other's store. Entries past 255 take the counts of
         // bytes that are no literals: a run of up to four is counted without a branch on its length.
         let mut literals = [[0u32; 512]; 4];
@@ -90,7 +107,57 @@ impl Frequencies {
         litlen[END_OF_BLOCK] = 1;
         let mut used = [0; DISTANCE_SYMBOLS];
         used.copy_from_slice(&distance[..DISTANCE_SYMBOLS]);
-        Self { litlen, distance: used }
+        let mut result = Self { litlen, distance: used, bits: 0 };
+        result.bits = result.entropy();
+        result
+    }
+
+    /// Bits of all symbols in an ideal code, in sixteenths.
+    fn entropy(&self) -> u64 {
+        // Σ n log n over the symbols against that of the total.
+        let weighted = |count: u32| u64::from(count) * u64::from(log2(count));
+        [&self.litlen[..], &self.distance]
+            .iter()
+            .map(|counts| {
+                let each: u64 = counts.iter().map(|&count| weighted(count)).sum();
+                weighted(counts.iter().sum()).saturating_sub(each)
+            })
+            .sum()
+    }
+
+    /// The counts of both parts as one block, unless they differ so much that two blocks will be smaller.
+    pub(super) fn joined(&self, next: &Self) -> Option<Self> {
+        let mut joined = self.clone();
+        for (count, more) in joined.litlen.iter_mut().zip(&next.litlen) {
+            *count += more;
+        }
+        for (count, more) in joined.distance.iter_mut().zip(&next.distance) {
+            *count += more;
+        }
+        joined.litlen[END_OF_BLOCK] = 1;
+        joined.bits = joined.entropy();
+        (joined.bits <= self.bits + next.bits + HEADER_BITS).then_some(joined)
+    }
+
+    /// Sets the prices to what the symbols cost if they go on coming as often as they did.
+    pub(super) fn set_prices(&self, prices: &mut Prices) {
+        /// Bits of a literal, a length and a distance that did not occur.
+        const ABSENT: [u32; 3] = [13, 10, 7];
+        let price = |total: u32, count: u32, absent: u32| match count {
+            0 => absent,
+            _ => ((log2(total).saturating_sub(log2(count)) + 8) / 16).clamp(1, absent),
+        };
+        let total = self.litlen.iter().sum();
+        for (literal, &count) in prices.literal.iter_mut().zip(&self.litlen) {
+            *literal = price(total, count, ABSENT[0]) as u8;
+        }
+        for (match_length, &(symbol, _, extra)) in prices.length.iter_mut().zip(&LENGTHS).skip(3) {
+            *match_length = price(total, self.litlen[symbol as usize], ABSENT[1]) as u8 + extra;
+        }
+        let total = self.distance.iter().sum();
+        for (symbol, (distance, &count)) in prices.distance.iter_mut().zip(&self.distance).enumerate() {
+            *distance = price(total, count, ABSENT[2]) as u8 + (symbol as u8 / 2).saturating_sub(1);
+        }
     }
 
     /// Bits of the block's body with these code lengths, the extra bits not counted.
@@ -115,15 +182,13 @@ pub(super) fn write(
     out: &mut BitWriter,
     data: &[u8],
     sequences: &[Sequence],
+    frequencies: &Frequencies,
     is_final: bool,
-    prices: &mut Prices,
 ) {
-    let frequencies = Frequencies::of(data, sequences);
     let mut litlen = [0; LITLEN_SYMBOLS];
     let mut distance = [0; DISTANCE_SYMBOLS];
     code_lengths(&frequencies.litlen, LITLEN_LIMIT, &mut litlen);
     code_lengths(&frequencies.distance, DISTANCE_LIMIT, &mut distance);
-    update_prices(prices, &litlen, &distance);
     let header = DynamicHeader::new(&litlen, &distance);
     let extra = frequencies.extra_bits();
     let dynamic_bits = 3 + header.bits + frequencies.cost(&litlen, &distance) + extra;
@@ -145,21 +210,6 @@ pub(super) fn write(
     }
 }
 
-/// Takes the prices of the next block from the code lengths of this one.
-fn update_prices(prices: &mut Prices, litlen: &[u8; LITLEN_SYMBOLS], distance: &[u8; DISTANCE_SYMBOLS]) {
-    // What a symbol would cost that did not occur.
-    let price = |length: u8, absent: u8| if length == 0 { absent } else { length };
-    for (literal, &length) in prices.literal.iter_mut().zip(litlen) {
-        *literal = price(length, 13);
-    }
-    for (match_length, &(symbol, _, extra)) in prices.length.iter_mut().zip(&LENGTHS).skip(3) {
-        *match_length = price(litlen[symbol as usize], 10) + extra;
-    }
-    for (symbol, (total, &length)) in prices.distance.iter_mut().zip(distance).enumerate() {
-        *total = price(length, 7) + (symbol as u8 / 2).saturating_sub(1);
-    }
-}
-
 /// Writes `data` as stored blocks; no data makes one empty block, which aligns the output to a byte.
 pub(super) fn write_stored(out: &mut BitWriter, data: &[u8], is_final: bool) {
     let mut rest = data;
@@ -178,6 +228,7 @@ pub(super) fn write_stored(out: &mut BitWriter, data: &[u8], is_final: bool) {
     }
 }
 
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt+movbe"))]
 fn write_body(
     out: &mut BitWriter,
     data: &[u8],

@@ -122,7 +122,7 @@ pub(super) fn common_length(data: &[u8], at: usize, distance: usize, known: usiz
     length
 }
 
-/// What a symbol and its extra bits cost, in bits, as the previous block had it.
+/// What a symbol and its extra bits cost, in bits, as it was lately.
 pub(super) struct Prices {
     pub(super) literal: [u8; 256],
     /// By match length, up to [`Self::EVALUATED`].

@@ -7,23 +7,23 @@ mod huffman;
 mod matches;
 mod thorough;
 
+use multiversion::multiversion;
+
 use bits::BitWriter;
+use block::Frequencies;
 use fast::FastMatcher;
 use matches::{Parsed, Prices, Sequence};
 use thorough::ThoroughMatcher;
 
-/// Input bytes that are parsed at once; a block is one or more of these spans.
-const SPAN: usize = 32 << 10;
-/// A block ends with the span that brings it to this many literals and matches: few enough to follow changing statistics,
-/// enough to pay for its header.
-const BLOCK_TOKENS: usize = 8000;
+/// Literals and matches that are parsed at once; a block is one or more of these spans.
+const SPAN: usize = 4096;
 /// Spans that go without a search for matches once one has found next to none.
 const UNSEARCHED: usize = 7;
 
 /// How hard the compressor tries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// For saving while a person waits: within a few percent of zlib's level 2, above or below, at many times its speed.
+    /// For saving while a person waits: as small as zlib's level 2 or smaller as a rule, at a multiple of its speed.
     #[default]
     Fast,
     /// For archives: smaller than zlib's level 6 as a rule, five to ten times slower than [`Fast`](Self::Fast).
@@ -48,7 +48,8 @@ impl Encoder {
     ///
     /// The result ends on a byte boundary: the last chunk of a stream (`is_final`) with the final block, any other
     /// with an empty stored block (`00 00 FF FF`, what zlib calls a sync flush). It depends on the arguments only.
-    pub(crate) fn encode(&mut self, data: &[u8], level: Level, is_final: bool) -> &[u8] {
+    /// Of content that is `small` as a whole, the fast level searches more carefully: nobody will wait for it.
+    pub(crate) fn encode(&mut self, data: &[u8], level: Level, is_final: bool, small: bool) -> &[u8] {
         self.fast.clear();
         match level {
             Level::Fast => self.thorough = None,
@@ -59,36 +60,56 @@ impl Encoder {
         let layout = Layout::of(data);
         // Spans yet to be taken without a search for matches.
         let mut unsearched = 0;
+        // The block being gathered.
         let mut start = 0;
-        loop {
-            self.sequences.clear();
-            let mut end = start;
-            let mut tokens = 0;
-            while end < data.len() && tokens < BLOCK_TOKENS {
-                let from = end;
-                let known = self.sequences.len();
+        let mut gathered: Option<Frequencies> = None;
+        self.sequences.clear();
+        let mut end = 0;
+        while end < data.len() {
+            let from = end;
+            let known = self.sequences.len();
+            if unsearched > 0 {
                 let target = (from + SPAN).min(data.len());
-                if unsearched > 0 && !repeats(&data[from..target]) {
+                if !repeats(&data[from..target]) {
                     unsearched -= 1;
                     self.sequences.push(Sequence::literals(target - from));
                     end = target;
                 } else {
-                    let found = self.search(data, from, target, layout, &prices);
-                    // One percent.
-                    let worthwhile = (found.end - from) as i64 * 8 / 100;
-                    unsearched = if found.saved < worthwhile { UNSEARCHED } else { 0 };
-                    end = found.end;
+                    unsearched = 0;
                 }
-                let new = &self.sequences[known..];
-                tokens += new.iter().map(|sequence| 1 + usize::from(sequence.literals)).sum::<usize>();
             }
-            let is_last = end == data.len();
-            block::write(&mut self.out, &data[start..end], &self.sequences, is_final && is_last, &mut prices);
-            start = end;
-            if is_last {
-                break;
+            if end == from {
+                let found = self.search(data, from, layout, small, &prices);
+                // A quarter of a percent.
+                let worthwhile = (found.end - from) as i64 * 8 / 400;
+                unsearched = if found.saved < worthwhile { UNSEARCHED } else { 0 };
+                end = found.end;
+            }
+            let new = Frequencies::of(&data[from..end], &self.sequences[known..]);
+            gathered = Some(match gathered {
+                None => new,
+                Some(block) => match block.joined(&new) {
+                    Some(joined) => joined,
+                    None => {
+                        block::write(
+                            &mut self.out,
+                            &data[start..from],
+                            &self.sequences[..known],
+                            &block,
+                            false,
+                        );
+                        start = from;
+                        self.sequences.drain(..known);
+                        new
+                    }
+                },
+            });
+            if let Some(block) = &gathered {
+                block.set_prices(&mut prices);
             }
         }
+        let block = gathered.unwrap_or_else(|| Frequencies::of(&[], &[]));
+        block::write(&mut self.out, &data[start..], &self.sequences, &block, is_final);
         if is_final {
             self.out.align();
         } else {
@@ -97,23 +118,32 @@ impl Encoder {
         self.out.finished()
     }
 
-    fn search(
-        &mut self,
-        data: &[u8],
-        start: usize,
-        target: usize,
-        layout: Layout,
-        prices: &Prices,
-    ) -> Parsed {
+    fn search(&mut self, data: &[u8], start: usize, layout: Layout, small: bool, prices: &Prices) -> Parsed {
         if let Some(thorough) = &mut self.thorough {
-            return thorough.parse(data, start, target, prices, &mut self.sequences);
+            return thorough.parse(data, start, prices, &mut self.sequences);
         }
-        let Layout { step, phase } = layout;
-        match step {
-            2 => self.fast.parse::<2>(data, start, target, phase, prices, &mut self.sequences),
-            4 => self.fast.parse::<4>(data, start, target, phase, prices, &mut self.sequences),
-            _ => self.fast.parse::<1>(data, start, target, phase, prices, &mut self.sequences),
-        }
+        fast_search(&mut self.fast, &mut self.sequences, data, start, layout, small, prices)
+    }
+}
+
+/// The fast parse in the way that suits the data.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+lzcnt+popcnt+movbe"))]
+fn fast_search(
+    fast: &mut FastMatcher,
+    sequences: &mut Vec<Sequence>,
+    data: &[u8],
+    start: usize,
+    layout: Layout,
+    small: bool,
+    prices: &Prices,
+) -> Parsed {
+    let Layout { step, phase } = layout;
+    match (step, small) {
+        (0, _) => fast.parse::<1, 1>(data, start, phase, prices, sequences),
+        (2, true) => fast.parse::<2, 4>(data, start, phase, prices, sequences),
+        (2, false) => fast.parse::<2, 2>(data, start, phase, prices, sequences),
+        (4, false) => fast.parse::<4, 2>(data, start, phase, prices, sequences),
+        _ => fast.parse::<1, 2>(data, start, phase, prices, sequences),
     }
 }
 
@@ -123,7 +153,7 @@ impl Encoder {
 /// work, and finds longer matches than looking everywhere would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Layout {
-    /// Bytes of a voxel: 1, 2 or 4; 1 also if unknown.
+    /// Bytes of a voxel: 1, 2 or 4; 1 also if unknown, and 0 for data that are mostly runs of one byte.
     step: usize,
     /// Place of the first byte after the noisy ones.
     phase: usize,
@@ -139,14 +169,20 @@ impl Layout {
         /// Bits by which the entropies of bytes of the same kind differ at most.
         const LIKENESS: f32 = 0.5;
         let mut counts = [[0u32; 256]; 4];
+        let (mut places, mut flat) = (0, 0);
         let stride = (data.len() / SAMPLES).max(SAMPLE) & !3;
         for sample in data.chunks(stride) {
             let (fours, _) = sample[..sample.len().min(SAMPLE)].as_chunks::<4>();
+            places += fours.len();
             for four in fours {
+                flat += usize::from(*four == [four[0]; 4]);
                 for (counts, &byte) in counts.iter_mut().zip(four) {
                     counts[byte as usize] += 1;
                 }
             }
+        }
+        if flat * 10 > places * 9 {
+            return Self { step: 0, phase: 0 };
         }
         let entropy = counts.map(|counts| {
             let total = counts.iter().sum::<u32>().max(1) as f32;

@@ -1,8 +1,8 @@
 //! The thorough parse: many candidates for each place, judged by what they save.
 
+use super::SPAN;
 use super::matches::{
-    HASH_BITS, MAX_DISTANCE, MAX_LENGTH, Match, Parsed, Prices, SOUGHT, Sequence, TAIL, common_length, hash,
-    load32, push,
+    HASH_BITS, MAX_DISTANCE, Match, Parsed, Prices, SOUGHT, Sequence, TAIL, common_length, hash, load32, push,
 };
 
 /// Candidates looked at for one place.
@@ -36,23 +36,24 @@ impl ThoroughMatcher {
         &mut self,
         data: &[u8],
         start: usize,
-        target: usize,
         prices: &Prices,
         sequences: &mut Vec<Sequence>,
     ) -> Parsed {
         let searchable = data.len().saturating_sub(TAIL);
-        let last = searchable.min(target);
+        // Where the span ends; each match moves it on.
+        let mut target = (start + SPAN).min(data.len());
+        let mut last = searchable.min(target);
         let mut anchor = start;
         let mut at = start;
         let mut saved = 0;
         while at < last {
-            let (mut found, mut saving) = self.best(data, at, target, prices);
+            let (mut found, mut saving) = self.best(data, at, prices);
             if saving <= 0 {
                 at += 1;
                 continue;
             }
             while found.length < GOOD && at + 1 < last {
-                let (next, next_saving) = self.best(data, at + 1, target, prices);
+                let (next, next_saving) = self.best(data, at + 1, prices);
                 if next_saving <= saving {
                     // The next place is entered already.
                     break;
@@ -61,7 +62,10 @@ impl ThoroughMatcher {
                 (found, saving) = (next, next_saving);
             }
             saved += i64::from(saving);
-            let end = at + push(sequences, at - anchor, found.length, found);
+            let length = push(sequences, at - anchor, found.length, found);
+            target = (target + length).min(data.len());
+            last = searchable.min(target);
+            let end = at + length;
             for inside in at + if found.length < GOOD { 2 } else { 1 }..end.min(searchable) {
                 self.enter(inside, hash(load32(data, inside)));
             }
@@ -79,10 +83,10 @@ impl ThoroughMatcher {
     }
 
     /// The match at one place that saves most, and how many bits; enters the place.
-    fn best(&mut self, data: &[u8], at: usize, target: usize, prices: &Prices) -> (Match, i32) {
+    fn best(&mut self, data: &[u8], at: usize, prices: &Prices) -> (Match, i32) {
         let value = load32(data, at);
         let slot = hash(value);
-        let most = data.len().min(target.max(at + MAX_LENGTH)) - at;
+        let most = data.len() - at;
         let mut best = (Match::NONE, 0);
         let mut place = self.heads[slot];
         let mut nearer = 0;

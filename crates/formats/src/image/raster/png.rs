@@ -51,6 +51,11 @@ fn decode(bytes: &[u8], options: &ReadOptions) -> Result<Picture, Error> {
         return Err(Error::TooLarge { format: NAME, what: "pixels", claimed, limit });
     }
     let mut reader = decoder.read_info().map_err(refused)?;
+    // The decoder takes a palette to have whole colours.
+    if let Some(palette) = reader.info().palette.as_ref().filter(|p| !p.len().is_multiple_of(3)) {
+        let found = format!("{} bytes", palette.len());
+        return Err(Error::field(NAME, "PLTE", &found, "three bytes for each colour"));
+    }
     let (color, depth) = reader.output_color_type();
     let (scalar_type, components) = match depth {
         BitDepth::Sixteen => (ScalarType::UInt16, color.samples()),
@@ -106,4 +111,20 @@ fn write(data: &ImageData, name: &str, options: &WriteOptions, sink: &mut dyn Si
     let mut writer = encoder.write_header().map_err(failed)?;
     writer.write_image_data(&bytes_in_order(&array, Endian::Big)).map_err(failed)?;
     writer.finish().map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_palette_with_part_of_a_color_is_refused() {
+        let chunks = b"\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\x03\0\0\0(\xcb4\xbb\
+            \0\0\0\x04PLTE\x01\x02\x03\x04#\xdb\x8a\xab\
+            \0\0\0\x0aIDATx\x9cc`\x04\0\0\x03\0\x02K\xf5\xdd\xea\
+            \0\0\0\0IEND\xaeB`\x82";
+        let bytes = [SIGNATURE, chunks].concat();
+        let error = decode(&bytes, &ReadOptions::default()).err().unwrap();
+        assert!(error.to_string().contains("PLTE"), "{error}");
+    }
 }

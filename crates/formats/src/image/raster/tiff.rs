@@ -4,13 +4,14 @@
 
 use std::io::{Cursor, Seek, Write};
 
-use microtome_image::{Array, Image, Meaning, Scalar, ScalarType};
+use microtome_image::{Array, Endian, Image, Meaning, Scalar, ScalarType};
 use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::encoder::colortype as color;
 use tiff::encoder::{DeflateLevel, Rational, TiffEncoder, TiffKind};
 use tiff::tags::{ResolutionUnit, Tag};
 use tiff::{ColorType, TiffError};
 
+use super::super::fields::Fields;
 use super::super::voxels::claimed_bytes;
 use super::{Picture, check_components, check_slices, stack};
 use crate::data::{ImageData, Warning};
@@ -22,8 +23,8 @@ use crate::table_of_formats::{Format, Match, Writer};
 
 const NAME: &str = "TIFF";
 const DESCRIPTION: &str = "tiff/ImageDescription";
-/// No supported compression makes more than this many bytes of one: LZW's longest string for a code of nine bits.
-const MOST_EXPANSION: u64 = 4096;
+/// No supported compression makes more than this many bytes of one: LZW's longest string for a code of twelve bits.
+const MOST_EXPANSION: u64 = 2560;
 /// Above this the offsets of a plain TIFF may not reach the end.
 const MOST_PLAIN: usize = 4_000_000_000;
 /// TIFF.
@@ -54,6 +55,7 @@ fn decode(bytes: &[u8], options: &ReadOptions) -> Result<Picture, Error> {
     limits.decoding_buffer_size = most;
     limits.intermediate_buffer_size = most;
     limits.ifd_value_size = bytes.len();
+    check_first_directory(bytes)?;
     let mut decoder = Decoder::new(Cursor::new(bytes)).map_err(refused)?.with_limits(limits);
     let mut pages: Vec<Picture> = Vec::new();
     let mut warnings = Vec::new();
@@ -81,6 +83,30 @@ fn decode(bytes: &[u8], options: &ReadOptions) -> Result<Picture, Error> {
         stack::join(pages).ok_or_else(|| Error::Missing { format: NAME, field: "a page".to_owned() })?;
     picture.warnings.extend(warnings);
     Ok(picture)
+}
+
+/// Refuses fields of the first directory with more values than the file has bytes: the decoder makes room for them when
+/// it opens the file, before it knows our limits.
+fn check_first_directory(bytes: &[u8]) -> Result<(), Error> {
+    let endian = if bytes.starts_with(b"MM") { Endian::Big } else { Endian::Little };
+    let fields = Fields::new(bytes, endian);
+    let place = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);
+    let is_big = fields.get::<u16>(2) == 43;
+    let start = place(if is_big { fields.get::<u64>(8) } else { fields.get::<u32>(4).into() });
+    let (count, head, size) = match is_big {
+        true => (place(fields.get::<u64>(start)), 8, 20),
+        false => (usize::from(fields.get::<u16>(start)), 2, 12),
+    };
+    let entries = bytes.get(start.saturating_add(head)..).unwrap_or_default();
+    for entry in entries.chunks_exact(size).take(count) {
+        let entry = Fields::new(entry, endian);
+        let values = if is_big { entry.get::<u64>(4) } else { entry.get::<u32>(4).into() };
+        if values > bytes.len() as u64 {
+            let (claimed, limit) = (values.into(), bytes.len() as u128);
+            return Err(Error::TooLarge { format: NAME, what: "a field", claimed, limit });
+        }
+    }
+    Ok(())
 }
 
 fn decode_page(decoder: &mut Pages<'_>, options: &ReadOptions) -> Result<Picture, Error> {
@@ -318,5 +344,21 @@ fn per_centimetre(size: f64) -> Rational {
     match fitting {
         Some((n, d)) if n >= 1.0 => Rational { n: n as u32, d },
         _ => Rational { n: 10, d: 1 },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_with_more_values_than_bytes_is_refused() {
+        let plain = b"II*\0\x08\0\0\0\x01\0\x06\x01\x03\0\x01\0\x6b\0\x01\0\0\0\0\0\0\0";
+        let big = b"MM\0+\0\x08\0\0\0\0\0\0\0\0\0\x10\0\0\0\0\0\0\0\x01\
+            \x01\x06\0\x03\0\0\0\0\0\x6b\0\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+        for bytes in [plain.as_slice(), big] {
+            let refusal = decode(bytes, &ReadOptions::default()).err();
+            assert!(matches!(refusal, Some(Error::TooLarge { what: "a field", .. })), "{refusal:?}");
+        }
     }
 }
