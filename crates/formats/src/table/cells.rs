@@ -33,9 +33,15 @@ fn row(text: &str, delimiter: char, quotes: bool) -> (Vec<String>, &str) {
         let mut cell = String::new();
         if quotes && let Some(inner) = rest.strip_prefix('"') {
             rest = inner;
-            while let Some(end) = rest.find('"') {
-                cell.push_str(&rest[..end]);
-                rest = &rest[end + 1..];
+            loop {
+                let Some((inner, after)) = rest.split_once('"') else {
+                    // A quote that nobody closes guards all that is left.
+                    cell.push_str(rest);
+                    rest = "";
+                    break;
+                };
+                cell.push_str(inner);
+                rest = after;
                 match rest.strip_prefix('"') {
                     Some(after) => rest = after,
                     None => break,
