@@ -5,6 +5,7 @@
 //! Statistician 37(3), 1983), so that the deviation keeps its digits.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use microtome_geometry::{Grid, Point, Ras};
 use microtome_image::{Array, Scalar, with_values};
@@ -51,12 +52,12 @@ pub fn label_statistics(
 ) -> Result<Vec<LabelStatistics>, Cancelled> {
     assert!(labels.len() == grid.voxel_count() && values.len() == grid.voxel_count(), "one number a voxel");
     progress.report(0.0)?;
-    with_values!(labels, labels => with_values!(values, values => of_values(labels, values, grid, progress)))
+    with_values!(values, values => of_values(labels, values, grid, progress))
 }
 
 /// The medians of the values of the given labels, in their order; NaN where a label has no numbers.
 pub fn label_medians(labels: &Array, values: &Array, wanted: &[i64]) -> Vec<f64> {
-    with_values!(labels, labels => with_values!(values, values => medians(labels, values, wanted)))
+    with_values!(values, values => medians(labels, values, wanted))
 }
 
 /// Rows of one parallel task. Fixed, so that sums come out the same on any number of threads.
@@ -127,24 +128,26 @@ impl Part {
     }
 }
 
-fn of_values<L: Scalar, T: Scalar>(
-    labels: &[L],
+fn of_values<T: Scalar>(
+    labels: &Array,
     values: &[T],
     grid: &Grid,
     progress: &Progress,
 ) -> Result<Vec<LabelStatistics>, Cancelled> {
     let [ni, nj, nk] = grid.dims();
-    if labels.is_empty() {
+    if values.is_empty() {
         return Ok(Vec::new());
     }
-    let tasks = labels.par_chunks(ni * ROWS).zip(values.par_chunks(ni * ROWS)).enumerate();
-    let parts: Vec<BTreeMap<i64, Sums>> = tasks
-        .map(|(task, (labels, values))| {
+    let parts: Vec<BTreeMap<i64, Sums>> = values
+        .par_chunks(ni * ROWS)
+        .enumerate()
+        .map(|(task, values)| {
             progress.report((task * ROWS) as f64 / (nj * nk) as f64)?;
             let mut parts = Parts::default();
-            for (n, (labels, values)) in labels.chunks_exact(ni).zip(values.chunks_exact(ni)).enumerate() {
-                let row = task * ROWS + n;
-                parts.add_row(labels, values, [(row % nj) as f64, (row / nj) as f64]);
+            let mut runs = Vec::new();
+            for (row, values) in (task * ROWS..).zip(values.chunks_exact(ni)) {
+                find_runs(labels, row * ni..(row + 1) * ni, &mut runs);
+                parts.add_row(&runs, values, [(row % nj) as f64, (row / nj) as f64]);
             }
             Ok(parts.parts.into_iter().map(|(label, part)| (label, part.finish())).collect())
         })
@@ -192,25 +195,45 @@ impl Parts {
         &mut self.parts[self.last].1
     }
 
-    fn add_row<L: Scalar, T: Scalar>(&mut self, labels: &[L], values: &[T], [j, k]: [f64; 2]) {
+    fn add_row<T: Scalar>(&mut self, runs: &[Run], values: &[T], [j, k]: [f64; 2]) {
+        for run in runs {
+            let values = &values[run.start..run.end];
+            let part = self.of(run.label, values[0].to_f64());
+            add_run(part, values);
+            let n = values.len() as f64;
+            part.sums.voxels += values.len() as u64;
+            part.sums.indices[0] += n * (run.start + run.end - 1) as f64 / 2.0;
+            part.sums.indices[1] += n * j;
+            part.sums.indices[2] += n * k;
+        }
+    }
+}
+
+/// Voxels side by side with one label.
+struct Run {
+    label: i64,
+    /// The first voxel, counted from the start of the range that was looked at.
+    start: usize,
+    /// The voxel behind the last.
+    end: usize,
+}
+
+/// Replaces `runs` by those of the labels other than 0 in `range`. Apart from the values, so that each type of labels
+/// and each type of values is compiled once, not each pair.
+fn find_runs(labels: &Array, range: Range<usize>, runs: &mut Vec<Run>) {
+    runs.clear();
+    with_values!(labels, labels => {
+        let labels = &labels[range];
         let mut start = 0;
         while start < labels.len() {
-            let label = labels[start];
             let end = start + run_length(&labels[start..]);
-            let number = label.to_f64() as i64;
-            if number != 0 {
-                let run = &values[start..end];
-                let part = self.of(number, run[0].to_f64());
-                add_run(part, run);
-                let n = (end - start) as f64;
-                part.sums.voxels += (end - start) as u64;
-                part.sums.indices[0] += n * (start + end - 1) as f64 / 2.0;
-                part.sums.indices[1] += n * j;
-                part.sums.indices[2] += n * k;
+            let label = labels[start].to_f64() as i64;
+            if label != 0 {
+                runs.push(Run { label, start, end });
             }
             start = end;
         }
-    }
+    });
 }
 
 /// How many labels from the first on are equal to it, at least 1.
@@ -267,19 +290,23 @@ fn add_run<T: Scalar>(part: &mut Part, run: &[T]) {
     }
 }
 
-fn medians<L: Scalar, T: Scalar>(labels: &[L], values: &[T], wanted: &[i64]) -> Vec<f64> {
+fn medians<T: Scalar>(labels: &Array, values: &[T], wanted: &[i64]) -> Vec<f64> {
     let places: BTreeMap<i64, usize> = wanted.iter().enumerate().map(|(n, &label)| (label, n)).collect();
     let mut gathered: Vec<Vec<T>> = vec![Vec::new(); wanted.len()];
-    let mut start = 0;
-    while start < labels.len().min(values.len()) {
-        let end = (start + run_length(&labels[start..])).min(values.len());
-        if let Some(&place) = places.get(&(labels[start].to_f64() as i64)) {
-            gathered[place].extend_from_slice(&values[start..end]);
+    let mut runs = Vec::new();
+    for (n, values) in values.chunks(MEDIAN_CHUNK).enumerate() {
+        find_runs(labels, n * MEDIAN_CHUNK..n * MEDIAN_CHUNK + values.len(), &mut runs);
+        for run in &runs {
+            if let Some(&place) = places.get(&run.label) {
+                gathered[place].extend_from_slice(&values[run.start..run.end]);
+            }
         }
-        start = end;
     }
     gathered.into_par_iter().map(|values| percentiles::of_values(values, &[0.5])[0]).collect()
 }
+
+/// Voxels whose runs are held at a time while values are gathered.
+const MEDIAN_CHUNK: usize = 1 << 14;
 
 #[cfg(test)]
 mod tests {
