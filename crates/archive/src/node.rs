@@ -39,13 +39,13 @@ pub(crate) fn name_of(path: &Path, extension: &str) -> String {
 pub(crate) fn volume(image: Image, warnings: &mut Vec<Warning>) -> Content {
     if image.meaning() == Meaning::Label {
         match Labels::from_image(&image) {
-            Ok(labels) => return nodes::LabelVolume { labels }.into(),
+            Ok(labels) => return nodes::LabelVolume::new(labels).into(),
             Err(error) => {
                 warnings.push(Warning::new(format!("loaded as a volume, not as a label map: {error}")))
             }
         }
     }
-    nodes::Volume { image }.into()
+    nodes::Volume::new(image).into()
 }
 
 /// The node of a file's data.
@@ -54,29 +54,34 @@ pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -
         Data::Image(ImageData { image, metadata }) => (volume(image, warnings), metadata),
         Data::Mesh(MeshData { mesh, metadata }) => (nodes::Model { mesh }.into(), metadata),
         Data::Transform(TransformData { transform, to_parent, metadata }) => {
-            (nodes::Transform { map: transform, maps_to_parent: to_parent }.into(), metadata)
+            (nodes::Transform::new(transform, to_parent).into(), metadata)
         }
         Data::Markups(MarkupsData { name: own, locked, points, metadata }) => {
             let kind = metadata.get(microtome_formats::markups::TYPE).and_then(nodes::MarkupsKind::from_name);
-            let content = nodes::Markups { kind: kind.unwrap_or_default(), points, locked };
+            let content =
+                nodes::Markups { points, locked, ..nodes::Markups::of_kind(kind.unwrap_or_default()) };
             let mut node = Node::new(own.unwrap_or(name), content);
             node.attributes.extend(attributes(&metadata));
             return node;
         }
-        Data::Table(TableData { table, metadata }) => (table.into(), metadata),
-        Data::ColorTable(ColorTableData { colors, metadata }) => (colors.into(), metadata),
+        Data::Table(TableData { table, metadata }) => (nodes::Table::from(table).into(), metadata),
+        Data::ColorTable(ColorTableData { colors, metadata }) => {
+            (nodes::ColorTable::from(colors).into(), metadata)
+        }
     };
     let mut node = Node::new(name, content);
     node.attributes.extend(attributes(&metadata));
     node
 }
 
-/// What a file holds of a node; `None` for display nodes, which no file of their own holds.
+/// What a file holds of a node; `None` for nodes without data of their own.
 pub(crate) fn to_data(node: &Node) -> Option<Data> {
     let metadata = metadata(node);
     Some(match &node.content {
-        Content::Volume(volume) => Data::Image(ImageData { image: volume.image.clone(), metadata }),
-        Content::LabelVolume(volume) => Data::Image(ImageData { image: volume.labels.to_image(), metadata }),
+        Content::Volume(volume) => Data::Image(ImageData { image: volume.image.clone()?, metadata }),
+        Content::LabelVolume(volume) => {
+            Data::Image(ImageData { image: volume.labels.as_ref()?.to_image(), metadata })
+        }
         Content::Model(model) => Data::Mesh(MeshData { mesh: model.mesh.clone(), metadata }),
         Content::Transform(transform) => Data::Transform(TransformData {
             transform: transform.map.clone(),
@@ -89,8 +94,10 @@ pub(crate) fn to_data(node: &Node) -> Option<Data> {
             points: list.points.clone(),
             metadata,
         }),
-        Content::Table(table) => Data::Table(TableData { table: table.clone(), metadata }),
-        Content::ColorTable(colors) => Data::ColorTable(ColorTableData { colors: colors.clone(), metadata }),
-        Content::VolumeDisplay(_) | Content::ModelDisplay(_) => return None,
+        Content::Table(table) => Data::Table(TableData { table: table.table.clone(), metadata }),
+        Content::ColorTable(table) => {
+            Data::ColorTable(ColorTableData { colors: table.colors.clone(), metadata })
+        }
+        _ => return None,
     })
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use microtome_dicom::DicomImage;
 use microtome_formats::{ReadOptions, Source, Warning, detect, inflated_head};
-use microtome_scene::nodes::{VolumeDisplay, WindowLevel};
-use microtome_scene::{Content, Node};
+use microtome_scene::nodes::{VolumeDisplay, WindowLevelPreset};
+use microtome_scene::{Content, Digit, Node};
 
 use crate::error::Error;
 use crate::file_source::FileSource;
@@ -102,16 +102,18 @@ fn from_dicom(image: DicomImage, name: String) -> Opened {
     node.attributes
         .extend(image.metadata.into_iter().map(|(keyword, value)| (format!("{DICOM}{keyword}"), value)));
     node.attributes.insert(format!("{DICOM}instanceUIDs"), image.instance_uids.join(" "));
-    let presets: Vec<(f64, f64, String)> = image
-        .window_presets
-        .into_iter()
-        .map(|preset| (preset.width, preset.center, preset.explanation))
+    let mut display = VolumeDisplay { inverted: Digit(image.inverted), ..VolumeDisplay::default() };
+    let presets = image.window_presets.into_iter();
+    display.presets = presets
+        .map(|preset| WindowLevelPreset {
+            window: preset.width,
+            level: preset.center,
+            name: preset.explanation,
+        })
         .collect();
-    let window_level = presets.first().map_or(WindowLevel::Automatic, |(window, level, _)| {
-        WindowLevel::Manual { window: *window, level: *level }
-    });
-    let display =
-        VolumeDisplay { window_level, presets, inverted: image.inverted, ..VolumeDisplay::default() };
+    if let Some((window, level)) = display.presets.first().map(|preset| (preset.window, preset.level)) {
+        display.set_window_level(window, level);
+    }
     let display = Some(Node::new(format!("{} display", node.name), display));
     Opened { node, display, warnings }
 }

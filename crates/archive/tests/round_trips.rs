@@ -29,14 +29,14 @@ fn aligned_ct() -> Image {
 
 fn through(image: &Image, folder: &Path, extension: &str, compression: Compression) -> Image {
     let path = folder.join(format!("image.{extension}"));
-    let node = Node::new("image", nodes::Volume { image: image.clone() });
+    let node = Node::new("image", nodes::Volume::new(image.clone()));
     let options = WriteOptions { compression, scalar_type: None };
     save(&node, &path, &options).unwrap_or_else(|e| panic!("{extension}: {e}"));
     let opened = open(&path, &OpenOptions::default()).unwrap_or_else(|e| panic!("{extension}: {e}"));
     assert_eq!(opened.len(), 1, "{extension}");
     match &opened[0].node.content {
-        Content::Volume(volume) => volume.image.clone(),
-        Content::LabelVolume(volume) => volume.labels.to_image(),
+        Content::Volume(volume) => volume.image.clone().unwrap(),
+        Content::LabelVolume(volume) => volume.labels.as_ref().unwrap().to_image(),
         other => panic!("{extension}: {}", other.class()),
     }
 }
@@ -122,7 +122,7 @@ fn a_failed_write_leaves_the_old_file_whole() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("flat.png");
     std::fs::write(&path, b"precious").unwrap();
-    let node = Node::new("volume", nodes::Volume { image: oblique_ct() });
+    let node = Node::new("volume", nodes::Volume::new(oblique_ct()));
     assert!(save(&node, &path, &WriteOptions::default()).is_err());
     assert_eq!(std::fs::read(&path).unwrap(), b"precious");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -134,7 +134,7 @@ fn the_same_bytes_on_any_number_of_threads() {
     let folder = tempfile::tempdir().unwrap();
     let write = |threads: usize, extension: &str| {
         let path = folder.path().join(format!("{threads}.{extension}"));
-        let node = Node::new("image", nodes::Volume { image: image.clone() });
+        let node = Node::new("image", nodes::Volume::new(image.clone()));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| save(&node, &path, &WriteOptions::default())).unwrap();
         std::fs::read(&path).unwrap()

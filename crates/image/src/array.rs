@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use crate::blank::Blank;
 use crate::bytes::Bytes;
 use crate::scalar::{Endian, Scalar, ScalarType};
 
@@ -282,9 +283,10 @@ fn from_bytes<T: Scalar>(bytes: Bytes, endian: Endian) -> Buffer<T> {
         return Buffer { store: Store::Bytes(bytes) };
     }
     let size = T::TYPE.size();
-    let mut values = vec![T::default(); bytes.len() / size];
+    let mut values = Blank::<T>::new(bytes.len() / size);
     for (window, target) in values.chunks_mut(WINDOW).enumerate() {
         let start = window * WINDOW * size;
+        bytes.prefetch(start..start + target.len() * size);
         let source = &bytes[start..start + target.len() * size];
         target.par_chunks_mut(TASK).zip(source.par_chunks(TASK * size)).for_each(|(target, source)| {
             bytemuck::cast_slice_mut(target).copy_from_slice(source);

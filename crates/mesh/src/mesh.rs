@@ -34,7 +34,7 @@ pub enum MeshError {
 }
 
 /// A mesh: points in RAS millimetres, cells, and data on both. Cloning is cheap; a mesh is never changed in place.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mesh {
     points: Arc<Vec<Point<Ras>>>,
     cells: Arc<Cells>,

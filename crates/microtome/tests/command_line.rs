@@ -26,7 +26,7 @@ fn stderr(output: &Output) -> String {
 fn sample(folder: &Path) {
     let grid = Grid::axis_aligned([40, 30, 25], [8.0, 8.0, 10.0], Point::new(-156.0, -116.0, -150.0));
     let image = scan(&torso(), Modality::Ct, &grid, &Affine::identity(), 1);
-    save(&Node::new("ct", nodes::Volume { image }), &folder.join("ct.nrrd"), &WriteOptions::default())
+    save(&Node::new("ct", nodes::Volume::new(image)), &folder.join("ct.nrrd"), &WriteOptions::default())
         .unwrap();
 }
 

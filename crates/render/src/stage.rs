@@ -75,26 +75,30 @@ impl Stage {
             let to_world = scene.to_world(id).as_linear().unwrap_or(Affine::identity());
             match &node.content {
                 Content::Volume(volume) => {
+                    let Some(image) = &volume.image else { continue };
                     let first = stage.volumes.is_empty();
-                    let mut display = display_of(scene, id, &volume.image);
+                    let mut display = display_of(scene, id, image);
                     if Some(id) == topmost {
                         display = overridden(display, options);
                     }
-                    let rays = if first { rays(&volume.image, &display, options) } else { None };
+                    let rays = if first { rays(image, &display, options) } else { None };
                     let opacity = if first { 1.0 } else { options.foreground_opacity };
-                    let (name, image) = (node.name.clone(), volume.image.clone());
+                    let (name, image) = (node.name.clone(), image.clone());
                     stage.volumes.push(StagedVolume { name, image, to_world, display, opacity, rays });
                 }
-                Content::LabelVolume(volume) => stage.labels.push(StagedLabels {
-                    name: node.name.clone(),
-                    image: volume.labels.to_image(),
-                    to_world,
-                    colors: LabelColors::by_number(),
-                }),
+                Content::LabelVolume(volume) => {
+                    let Some(labels) = &volume.labels else { continue };
+                    stage.labels.push(StagedLabels {
+                        name: node.name.clone(),
+                        image: labels.to_image(),
+                        to_world,
+                        colors: LabelColors::by_number(),
+                    });
+                }
                 Content::Model(model) => {
                     let display = model_display(scene, id);
-                    if display.visible {
-                        let (color, opacity) = (display.color, display.opacity);
+                    if display.visibility && display.visibility_3d {
+                        let (color, opacity) = (display.color.map(|c| c as f32), display.opacity as f32);
                         let mut add = |geometry| {
                             stage.surfaces.push(StagedSurface { geometry, color, opacity, to_world })
                         };
@@ -214,24 +218,20 @@ fn content<'a>(scene: &'a Scene, id: &NodeId) -> Option<&'a Content> {
 /// How a volume is shown in slices: as its display node says, by default grey with automatic window and level.
 fn display_of(scene: &Scene, id: &NodeId, image: &Image) -> VolumeDisplay {
     let automatic = VolumeDisplay::automatic(image);
-    let Some(Content::VolumeDisplay(node)) =
-        scene.referenced(id, Role::Display).map(|(_, node)| &node.content)
-    else {
-        return automatic;
-    };
-    let window_level = match node.window_level {
-        nodes::WindowLevel::Automatic => automatic.window_level,
-        nodes::WindowLevel::Manual { window, level } => WindowLevel { window, level },
-    };
+    let Some((_, node)) = scene.referenced(id, &Role::DISPLAY) else { return automatic };
+    let colors = node.reference(&Role::COLOR).and_then(ColorTable::of_node);
+    let Some(node) = node.content.volume_display() else { return automatic };
+    let window_level =
+        node.window_level().map_or(automatic.window_level, |(window, level)| WindowLevel { window, level });
     let display = VolumeDisplay {
         window_level,
-        inverted: node.inverted,
-        threshold: node.threshold,
-        interpolation: if node.interpolate { Interpolation::Linear } else { Interpolation::Nearest },
+        inverted: node.inverted.0,
+        threshold: node.threshold(),
+        interpolation: if node.interpolate.0 { Interpolation::Linear } else { Interpolation::Nearest },
         ..automatic
     };
-    match ColorTable::named(&node.color) {
-        Some(table) if node.color != "Grey" => display.with_colors(table),
+    match colors {
+        Some(table) if table.name() != "Grey" => display.with_colors(table),
         _ => display,
     }
 }
@@ -259,10 +259,10 @@ fn rays(
     Some((data, property, options.technique.unwrap_or_default()))
 }
 
-fn model_display(scene: &Scene, id: &NodeId) -> nodes::ModelDisplay {
-    match scene.referenced(id, Role::Display).map(|(_, node)| &node.content) {
-        Some(Content::ModelDisplay(display)) => display.clone(),
-        _ => nodes::ModelDisplay::default(),
+fn model_display(scene: &Scene, id: &NodeId) -> nodes::Display {
+    match scene.referenced(id, &Role::DISPLAY).map(|(_, node)| &node.content) {
+        Some(Content::ModelDisplay(display)) => display.display.clone(),
+        _ => nodes::Display::default(),
     }
 }
 

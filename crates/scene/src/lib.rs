@@ -17,6 +17,7 @@
 //!
 //! This crate knows nothing of files and of pixels on a screen.
 
+mod fields;
 mod history;
 mod id;
 mod node;
@@ -24,9 +25,10 @@ pub mod nodes;
 mod scene;
 mod transaction;
 
+pub use fields::{Digit, FieldValue, Fields, Unreadable};
 pub use history::{History, Step};
 pub use id::NodeId;
-pub use node::{Node, Role};
+pub use node::{Node, Reference, Role};
 pub use nodes::Content;
 pub use scene::Scene;
 pub use transaction::{Change, Transaction, UnknownNode};

@@ -18,7 +18,7 @@ pub struct Scene {
     serials: OrdMap<NodeId, u64>,
     next_serial: u64,
     /// How many identifiers each class has used up; they are never used again.
-    counters: OrdMap<&'static str, u64>,
+    counters: OrdMap<Arc<str>, u64>,
 }
 
 impl Scene {
@@ -42,6 +42,11 @@ impl Scene {
         self.nodes.values().map(|(id, node)| (id, &**node))
     }
 
+    /// All nodes, to keep, in the order in which they were added.
+    pub fn shared_nodes(&self) -> impl Iterator<Item = (&NodeId, &Arc<Node>)> {
+        self.nodes.values().map(|(id, node)| (id, node))
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -53,10 +58,15 @@ impl Scene {
     }
 
     /// The first node that `id` refers to in `role`.
-    pub fn referenced(&self, id: &NodeId, role: Role) -> Option<(&NodeId, &Node)> {
+    pub fn referenced(&self, id: &NodeId, role: &Role) -> Option<(&NodeId, &Node)> {
         let target = self.node(id)?.reference(role)?;
         let (_, (id, node)) = self.nodes.get_key_value(self.serials.get(target)?)?;
         Some((id, node))
+    }
+
+    /// The only node of `class` with the singleton tag `tag`.
+    pub fn singleton(&self, class: &str, tag: &str) -> Option<(&NodeId, &Node)> {
+        self.nodes().find(|(_, node)| node.singleton.as_deref() == Some(tag) && node.class() == class)
     }
 
     /// The map from the node's own coordinates to the world, through every transform that it stands under. A cycle of
@@ -65,7 +75,7 @@ impl Scene {
         let mut parts = Vec::new();
         let mut seen = vec![id.clone()];
         let mut current = id.clone();
-        while let Some((parent, node)) = self.referenced(&current, Role::Transform) {
+        while let Some((parent, node)) = self.referenced(&current, &Role::TRANSFORM) {
             let Content::Transform(transform) = &node.content else { break };
             if seen.contains(parent) {
                 break;
@@ -81,11 +91,28 @@ impl Scene {
         }
     }
 
+    /// A name that no node has: `base`, or `base_1`, `base_2`, ….
+    pub fn free_name(&self, base: &str) -> String {
+        let taken: std::collections::BTreeSet<&str> =
+            self.nodes().map(|(_, node)| node.name.as_str()).collect();
+        if !taken.contains(base) {
+            return base.to_owned();
+        }
+        let mut number = 1_u64;
+        loop {
+            let name = format!("{base}_{number}");
+            if !taken.contains(name.as_str()) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+
     /// A free identifier for a node of `class`.
-    fn new_id(&mut self, class: &'static str) -> NodeId {
+    fn new_id(&mut self, class: &str) -> NodeId {
         loop {
             let count = self.counters.get(class).copied().unwrap_or(0) + 1;
-            self.counters.insert(class, count);
+            self.counters.insert(class.into(), count);
             let id = NodeId::from(format!("vtkMRML{class}Node{count}"));
             if !self.serials.contains_key(&id) {
                 return id;
@@ -93,12 +120,30 @@ impl Scene {
         }
     }
 
+    /// Adds a node: a singleton under the identifier of its tag, others under a new one.
     pub(crate) fn add(&mut self, node: Node) -> NodeId {
-        let id = self.new_id(node.class());
-        self.serials.insert(id.clone(), self.next_serial);
-        self.nodes.insert(self.next_serial, (id.clone(), Arc::new(node)));
-        self.next_serial += 1;
+        let id = match &node.singleton {
+            Some(tag) => {
+                let id = NodeId::from(format!("vtkMRML{}Node{tag}", node.class()));
+                if self.serials.contains_key(&id) { self.new_id(node.class()) } else { id }
+            }
+            None => self.new_id(node.class()),
+        };
+        self.insert(id.clone(), Arc::new(node));
         id
+    }
+
+    /// Adds a node under a given identifier; if that is taken, under a new one.
+    pub(crate) fn add_as(&mut self, id: NodeId, node: Arc<Node>) -> NodeId {
+        let id = if self.serials.contains_key(&id) { self.new_id(node.class()) } else { id };
+        self.insert(id.clone(), node);
+        id
+    }
+
+    fn insert(&mut self, id: NodeId, node: Arc<Node>) {
+        self.serials.insert(id.clone(), self.next_serial);
+        self.nodes.insert(self.next_serial, (id, node));
+        self.next_serial += 1;
     }
 
     pub(crate) fn replace(&mut self, id: &NodeId, node: Arc<Node>) {

@@ -62,6 +62,13 @@ impl Transaction {
         id
     }
 
+    /// Adds a node under the identifier `id`, as a file gives it, or under a new one if that is taken; says which.
+    pub fn add_as(&mut self, id: NodeId, node: impl Into<Arc<Node>>) -> NodeId {
+        let id = self.after.add_as(id, node.into());
+        self.changes.insert(id.clone(), Change::Added);
+        id
+    }
+
     /// Changes the node `id`. A node that `edit` leaves equal does not count as changed.
     ///
     /// # Errors
@@ -92,14 +99,14 @@ impl Transaction {
         } else {
             self.changes.insert(id.clone(), Change::Removed);
         }
-        let refers = |node: &Node| node.references.values().flatten().any(|target| target == id);
-        let holders: Vec<NodeId> =
-            self.after.nodes().filter(|(_, node)| refers(node)).map(|(holder, _)| holder.clone()).collect();
+        let holders: Vec<NodeId> = self
+            .after
+            .nodes()
+            .filter(|(_, node)| node.refers_to(id))
+            .map(|(holder, _)| holder.clone())
+            .collect();
         for holder in holders {
-            self.update(&holder, |node| {
-                node.references.values_mut().for_each(|targets| targets.retain(|target| target != id));
-                node.references.retain(|_, targets| !targets.is_empty());
-            })?;
+            self.update(&holder, |node| node.forget(id))?;
         }
         Ok(())
     }

@@ -29,13 +29,13 @@ fn edit() -> impl Strategy<Value = Edit> {
 
 fn shift(x: f64) -> nodes::Transform {
     let map = Transform::Linear(Affine::from_scale([1.0; 3], [x, 0.0, 0.0]));
-    nodes::Transform { map, maps_to_parent: true }
+    nodes::Transform::new(map, true)
 }
 
 fn labels() -> nodes::LabelVolume {
     let grid = Grid::axis_aligned([64, 40, 33], [1.0; 3], Point::zero());
     let image = Image::scalar(grid, vec![0_u8; 64 * 40 * 33]).unwrap();
-    nodes::LabelVolume { labels: Labels::from_image(&image).unwrap() }
+    nodes::LabelVolume::new(Labels::from_image(&image).unwrap())
 }
 
 fn pick(scene: &Scene, n: usize) -> Option<NodeId> {
@@ -60,8 +60,8 @@ fn apply(history: &mut History, edit: &Edit) {
                     .update(&id, |node| {
                         if let Content::LabelVolume(volume) = &mut node.content {
                             let region = Region { start: [*at, at / 2, at / 3], dims: [4, 3, 2] };
-                            if let Labels::UInt8(map) = &volume.labels {
-                                volume.labels = Labels::UInt8(map.edit(&region, |_, _| *value));
+                            if let Some(Labels::UInt8(map)) = &volume.labels {
+                                volume.labels = Some(Labels::UInt8(map.edit(&region, |_, _| *value)));
                             }
                         }
                     })
@@ -70,7 +70,7 @@ fn apply(history: &mut History, edit: &Edit) {
         }
         Edit::PutUnder(a, b) => {
             if let (Some(a), Some(b)) = (pick(&scene, *a), pick(&scene, *b)) {
-                change.update(&a, |node| drop(node.references.insert(Role::Transform, vec![b]))).unwrap();
+                change.update(&a, |node| node.refer(Role::TRANSFORM, Some(b))).unwrap();
             }
         }
         Edit::Remove(n) => {
@@ -96,7 +96,7 @@ proptest! {
                     prop_assert!(ids.insert(id.clone()), "{id} was used before");
                 }
                 for target in node.references.values().flatten() {
-                    prop_assert!(history.present().node(target).is_some(), "{id} refers to {target}, which is gone");
+                    prop_assert!(history.present().node(&target.node).is_some(), "{id} refers to {target:?}, which is gone");
                 }
                 // A cycle of transforms must end.
                 let _ = history.present().to_world(id);
@@ -131,9 +131,9 @@ fn a_change_lists_what_changed() {
 fn transforms_compose_from_the_inside_out() {
     let mut change = Scene::default().begin("Build");
     let double = Transform::Linear(Affine::from_scale([2.0; 3], [0.0; 3]));
-    let outer = change.add(Node::new("double", nodes::Transform { map: double, maps_to_parent: true }));
-    let inner = change.add(Node::new("shift", shift(3.0)).referring(Role::Transform, outer));
-    let held = change.add(Node::new("labels", labels()).referring(Role::Transform, inner));
+    let outer = change.add(Node::new("double", nodes::Transform::new(double, true)));
+    let inner = change.add(Node::new("shift", shift(3.0)).referring(Role::TRANSFORM, outer));
+    let held = change.add(Node::new("labels", labels()).referring(Role::TRANSFORM, inner));
     let (scene, _) = change.finish();
     // First shifted by 3, then doubled.
     let moved = scene.to_world(&held).apply(Point::new(1.0, 0.0, 0.0));
@@ -146,16 +146,16 @@ fn a_stroke_shares_the_blocks_that_it_does_not_touch() {
     let start = microtome_image::Labelmap::<u8>::uniform(grid, 0);
     let mut history = History::default();
     let mut change = history.begin("Add");
-    let id = change.add(Node::new("labels", nodes::LabelVolume { labels: Labels::UInt8(start) }));
+    let id = change.add(Node::new("labels", nodes::LabelVolume::new(Labels::UInt8(start))));
     history.commit(change);
     for n in 0..50 {
         let mut change = history.begin("Paint");
         change
             .update(&id, |node| {
                 let Content::LabelVolume(volume) = &mut node.content else { return };
-                if let Labels::UInt8(map) = &volume.labels {
+                if let Some(Labels::UInt8(map)) = &volume.labels {
                     let region = Region { start: [n, n, 8], dims: [5, 5, 1] };
-                    volume.labels = Labels::UInt8(map.edit(&region, |_, _| 1));
+                    volume.labels = Some(Labels::UInt8(map.edit(&region, |_, _| 1)));
                 }
             })
             .unwrap();

@@ -3,7 +3,7 @@
 use microtome_geometry::{Affine, Frame, Grid};
 use microtome_image::{Array, Image, Statistics};
 use microtome_records::{Column, ColumnValues, ControlPoint};
-use microtome_scene::{Content, Node};
+use microtome_scene::{Content, Node, nodes};
 use serde::Serialize;
 
 /// What a node holds. As JSON, one entry of `info --json`.
@@ -94,8 +94,10 @@ pub fn describe(node: &Node) -> Description {
     let mut d =
         Description { class: node.class().to_owned(), name: node.name.clone(), ..Description::default() };
     match &node.content {
-        Content::Volume(volume) => describe_image(&mut d, &volume.image),
-        Content::LabelVolume(volume) => describe_image(&mut d, &volume.labels.to_image()),
+        Content::Volume(volume) => volume.image.iter().for_each(|image| describe_image(&mut d, image)),
+        Content::LabelVolume(volume) => {
+            volume.labels.iter().for_each(|labels| describe_image(&mut d, &labels.to_image()));
+        }
         Content::Model(model) => {
             let mesh = &model.mesh;
             d.points = Some(mesh.points().len());
@@ -114,12 +116,12 @@ pub fn describe(node: &Node) -> Description {
             d.matrix_to_parent = transform.to_parent().as_linear().map(|m| matrix(&m));
         }
         Content::Markups(list) => d.control_points = Some(list.points.iter().map(describe_point).collect()),
-        Content::Table(table) => {
+        Content::Table(nodes::Table { table, .. }) => {
             d.columns = Some(table.columns.iter().map(|c| c.name.clone()).collect());
             d.rows = Some(table.columns.first().map_or(0, rows));
         }
-        Content::ColorTable(table) => d.colors = Some(table.entries.len()),
-        Content::VolumeDisplay(_) | Content::ModelDisplay(_) => {}
+        Content::ColorTable(table) => d.colors = Some(table.colors.entries.len()),
+        _ => {}
     }
     d
 }

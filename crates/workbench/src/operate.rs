@@ -26,7 +26,7 @@ pub enum RunError {
         /// The input.
         input: String,
         /// The node's class.
-        class: &'static str,
+        class: String,
     },
     /// It failed.
     #[error(transparent)]
@@ -59,7 +59,7 @@ impl Workbench {
         let mut arguments = Arguments { inputs: BTreeMap::new(), parameters };
         for (input, id) in inputs {
             let node = self.node(id)?;
-            let unusable = || RunError::Unusable { input: input.clone(), class: node.class() };
+            let unusable = || RunError::Unusable { input: input.clone(), class: node.class().to_owned() };
             arguments.inputs.insert(input.clone(), data_of(node).ok_or_else(unusable)?);
         }
         let results = (entry.run)(arguments, progress)?;
@@ -85,26 +85,26 @@ impl Workbench {
 
 fn data_of(node: &Node) -> Option<Data> {
     Some(match &node.content {
-        Content::Volume(volume) => Data::Volume(volume.image.clone()),
-        Content::LabelVolume(volume) => Data::Labelmap(volume.labels.to_image()),
+        Content::Volume(volume) => Data::Volume(volume.image.clone()?),
+        Content::LabelVolume(volume) => Data::Labelmap(volume.labels.as_ref()?.to_image()),
         Content::Model(model) => Data::Model(model.mesh.clone()),
         Content::Transform(transform) => Data::Transform(transform.to_parent()),
         Content::Markups(list) => Data::Markups(list.points.clone()),
-        Content::Table(table) => Data::Table(table.clone()),
-        Content::ColorTable(_) | Content::VolumeDisplay(_) | Content::ModelDisplay(_) => return None,
+        Content::Table(table) => Data::Table(table.table.clone()),
+        _ => return None,
     })
 }
 
 fn content_of(data: Data) -> Content {
     match data {
-        Data::Volume(image) => nodes::Volume { image }.into(),
+        Data::Volume(image) => nodes::Volume::new(image).into(),
         Data::Labelmap(image) => match microtome_image::Labels::from_image(&image) {
-            Ok(labels) => nodes::LabelVolume { labels }.into(),
-            Err(_) => nodes::Volume { image }.into(),
+            Ok(labels) => nodes::LabelVolume::new(labels).into(),
+            Err(_) => nodes::Volume::new(image).into(),
         },
         Data::Model(mesh) => nodes::Model { mesh }.into(),
-        Data::Transform(map) => nodes::Transform { map, maps_to_parent: true }.into(),
+        Data::Transform(map) => nodes::Transform::new(map, true).into(),
         Data::Markups(points) => nodes::Markups { points, ..nodes::Markups::default() }.into(),
-        Data::Table(table) => table.into(),
+        Data::Table(table) => nodes::Table::from(table).into(),
     }
 }

@@ -90,7 +90,7 @@ fn add(change: &mut Transaction, opened: Opened) -> Opening {
     let Opened { mut node, display, warnings } = opened;
     if let Some(display) = display {
         let display = change.add(display);
-        node = node.referring(Role::Display, display);
+        node = node.referring(Role::DISPLAY, display);
     }
     Opening { id: change.add(node), warnings: warnings.into_iter().map(|w| w.message).collect() }
 }

@@ -88,9 +88,6 @@ fn kind(node: &Node) -> Kind {
         Content::Markups(_) => Kind::Markups,
         Content::Table(_) => Kind::Table,
         Content::ColorTable(_) => Kind::ColorTable,
-        Content::Volume(_)
-        | Content::LabelVolume(_)
-        | Content::VolumeDisplay(_)
-        | Content::ModelDisplay(_) => Kind::Image,
+        _ => Kind::Image,
     }
 }

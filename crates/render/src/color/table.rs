@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use microtome_scene::NodeId;
 use serde_json::Value;
 
 use super::function::ColorFunction;
@@ -59,6 +60,14 @@ impl ColorTable {
     /// The built-in table of this name; case does not matter.
     pub fn named(name: &str) -> Option<&'static Self> {
         Self::builtin().iter().find(|t| t.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The built-in table that a colour node's identifier names: `vtkMRMLColorTableNodeGrey`,
+    /// `vtkMRMLColorTableNodeFileViridis.txt`, `vtkMRMLProceduralColorNodeRandomIntegers`.
+    pub fn of_node(id: &NodeId) -> Option<&'static Self> {
+        let id = id.as_str().strip_prefix("vtkMRML")?;
+        let name = id.split_once("ColorTableNode").or_else(|| id.split_once("ProceduralColorNode"))?.1;
+        Self::named(name).or_else(|| Self::named(name.strip_prefix("File")?.rsplit_once('.')?.0))
     }
 
     /// The table's name.

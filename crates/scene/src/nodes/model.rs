@@ -2,9 +2,12 @@
 
 use microtome_mesh::Mesh;
 
-/// A surface, lines or a solid mesh.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Model {
-    /// Points, cells and attributes.
-    pub mesh: Mesh,
+use crate::fields::node_type;
+
+node_type! {
+    /// A surface, lines or a solid mesh.
+    pub struct Model {
+        /// Points, cells and attributes.
+        mesh: Mesh;
+    }
 }

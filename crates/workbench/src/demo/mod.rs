@@ -100,7 +100,7 @@ impl Run<'_> {
     ) -> Result<NodeId, DemoError> {
         (self.say)(&format!("making the {name}"));
         let image = scan(body, modality, grid, to_body, 2026);
-        let id = self.workbench.add(&format!("Make the {name}"), Node::new(name, nodes::Volume { image }));
+        let id = self.workbench.add(&format!("Make the {name}"), Node::new(name, nodes::Volume::new(image)));
         self.save(&id, if modality == Modality::Ct { "ct.nrrd" } else { "mr.nii.gz" })?;
         Ok(id)
     }
@@ -152,7 +152,7 @@ impl Run<'_> {
         let around = Image::scalar(grid, vec![0_u8; count * count * count]).ok();
         let Some(image) = around else { return Ok(()) };
         let region =
-            self.workbench.add("Box around the lesion", Node::new("Lesion box", nodes::Volume { image }));
+            self.workbench.add("Box around the lesion", Node::new("Lesion box", nodes::Volume::new(image)));
         let cut = self.operate(
             "resample",
             &[("input", ct), ("reference", &region)],
@@ -175,7 +175,7 @@ impl Run<'_> {
         (self.say)("bringing the MR onto the CT");
         let Some(back) = MR_OFFSET.inverse() else { return Ok(()) };
         let map = microtome_geometry::Transform::Linear(back);
-        let transform = nodes::Transform { map, maps_to_parent: true };
+        let transform = nodes::Transform::new(map, true);
         let transform = self.workbench.add("Known offset", Node::new("CT to MR", transform));
         self.save(&transform, "ct-to-mr.tfm")?;
         let inputs = [("input", mr), ("reference", ct), ("transform", &transform)];
@@ -213,11 +213,12 @@ impl Run<'_> {
         Ok(id)
     }
 
-    fn color(&mut self, model: &NodeId, color: [f32; 3]) -> Result<(), DemoError> {
+    fn color(&mut self, model: &NodeId, color: [f64; 3]) -> Result<(), DemoError> {
         let mut change = self.workbench.begin("Colour");
-        let display = nodes::ModelDisplay { color, ..nodes::ModelDisplay::default() };
+        let display = nodes::Display { color, ..nodes::Display::default() };
+        let display = nodes::ModelDisplay { display, ..nodes::ModelDisplay::default() };
         let display = change.add(Node::new("Display", display));
-        change.update(model, |node| drop(node.references.insert(Role::Display, vec![display])))?;
+        change.update(model, |node| node.refer(Role::DISPLAY, Some(display)))?;
         self.workbench.commit(change);
         Ok(())
     }

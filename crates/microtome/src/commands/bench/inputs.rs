@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use microtome_archive::{OpenOptions, open};
 use microtome_image::{Array, Image, with_values};
 use microtome_mesh::Mesh;
-use microtome_scene::Content;
+use microtome_scene::{Content, nodes};
 
 use crate::failure::Failure;
 
@@ -43,8 +43,8 @@ impl Inputs {
 /// The image in a file, as the whole program reads it.
 pub(super) fn read_image(path: &Path) -> Result<Image, Failure> {
     match read(path)? {
-        Content::Volume(volume) => Ok(volume.image),
-        Content::LabelVolume(volume) => Ok(volume.labels.to_image()),
+        Content::Volume(nodes::Volume { image: Some(image), .. }) => Ok(image),
+        Content::LabelVolume(nodes::LabelVolume { labels: Some(labels) }) => Ok(labels.to_image()),
         _ => Err(Failure::new(format!("cannot use {}: it is no image", path.display()))),
     }
 }

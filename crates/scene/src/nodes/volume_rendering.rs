@@ -1,0 +1,100 @@
+//! Volume rendering.
+
+use super::display::Display;
+use crate::fields::{Digit, node_type};
+
+node_type! {
+    /// Transfer functions of a volume rendering: from a voxel's value to colour and opacity.
+    pub struct VolumeProperty {
+        /// Value, then red, green, blue (0 to 1), by rising value.
+        color: Vec<[f64; 4]>;
+        /// Value and opacity (0 to 1), by rising value.
+        scalar_opacity: Vec<[f64; 2]>;
+        /// Length of the gradient and a factor of the opacity (0 to 1), by rising length.
+        gradient_opacity: Vec<[f64; 2]>;
+        /// Whether values between voxels are interpolated.
+        linear_interpolation: bool = true;
+        /// Whether light falls on it.
+        shade: bool = true;
+        /// Ambient light, 0 to 1.
+        ambient: f64 = 0.3;
+        /// Diffuse light, 0 to 1.
+        diffuse: f64 = 0.6;
+        /// Highlights, 0 to 1.
+        specular: f64 = 0.5;
+        /// How sharp highlights are.
+        specular_power: f64 = 40.0;
+        /// The values that matter; the first above the second for none given.
+        effective_range: [f64; 2] = [0.0, -1.0], "effectiveRange";
+    }
+}
+
+/// Which renderer it was made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VolumeRenderer {
+    /// The processor.
+    Cpu,
+    /// The graphics card.
+    #[default]
+    Gpu,
+    /// Several volumes at a time.
+    Multi,
+}
+
+impl VolumeRenderer {
+    const CLASSES: [(Self, &'static str); 3] = [
+        (Self::Cpu, "CPURayCastVolumeRenderingDisplay"),
+        (Self::Gpu, "GPURayCastVolumeRenderingDisplay"),
+        (Self::Multi, "MultiVolumeRenderingDisplay"),
+    ];
+}
+
+node_type! {
+    /// How a volume is shown in 3D, with transfer functions by the role `volumeProperty` and a region by `roi`.
+    pub struct VolumeRendering: display {
+        /// What all display nodes have.
+        display: Display;
+        /// Which renderer it was made for.
+        renderer: VolumeRenderer;
+        /// Whether it is cropped to the region.
+        cropping: Digit, "croppingEnabled";
+        /// Values that are shown.
+        threshold: [f64; 2] = [0.0, 1.0], "threshold";
+        /// Window and level.
+        window_level: [f64; 2] = [0.0, 0.0], "windowLevel";
+        /// Whether it follows how slices show the volume.
+        follow_volume_display: Digit, "followVolumeDisplayNode";
+        /// Whether thresholds of slices do not count.
+        ignore_display_threshold: Digit, "ignoreVolumeDisplayNodeThreshold";
+        /// Whether all volumes share transfer functions.
+        single_property: Digit, "useSingleVolumeProperty";
+        /// Voxels over which a cut fades.
+        clipping_soft_edge: f64 = 0.0, "clippingSoftEdgeVoxels";
+        /// The value of what is cut away.
+        clipping_blank_value: f64 = 0.0, "clippingBlankVoxelValue";
+        /// Whether that value is found.
+        auto_clipping_blank_value: bool = true, "autoClippingBlankVoxelValue";
+    }
+}
+
+impl super::Family for VolumeRendering {
+    fn class(&self) -> &str {
+        VolumeRenderer::CLASSES.iter().find(|(r, _)| *r == self.renderer).map_or("", |(_, class)| class)
+    }
+
+    fn of_class(class: &str) -> Option<Self> {
+        let (renderer, _) = *VolumeRenderer::CLASSES.iter().find(|(_, c)| *c == class)?;
+        Some(Self { renderer, ..Self::default() })
+    }
+}
+
+node_type! {
+    /// Clipping of other nodes by models, regions and planes, given by the role `clipping` with the property
+    /// `clippingState` (`ClipOff`, `ClipPositiveSpace`, `ClipNegativeSpace`).
+    pub struct Clip {
+        /// 0 to keep what is inside of all, 1 inside of any.
+        clip_type: i64 = 0, "clipType";
+        /// `Straight`, `WholeCells` or `WholeCellsWithBoundary`.
+        method: Option<String>, "clippingMethod";
+    }
+}
