@@ -163,5 +163,5 @@ fn a_stroke_shares_the_blocks_that_it_does_not_touch() {
     }
     let Content::LabelVolume(volume) = &history.present().node(&id).unwrap().content else { panic!() };
     // Strokes along 50 voxels of a diagonal touch at most 2 × 2 blocks of 32³.
-    assert!(with_labelmap!(&volume.labels, map => map.block_bytes()) <= 4 << 15);
+    assert!(with_labelmap!(volume.labels.as_ref().unwrap(), map => map.block_bytes()) <= 4 << 15);
 }
