@@ -2,7 +2,8 @@
 
 use std::io;
 
-use microtome_deflate::{Error as DeflateError, Level, Size, gzip, zlib};
+use microtome_deflate::{Error as DeflateError, Filled, Level, gzip, zlib};
+use microtome_image::Blank;
 
 use crate::error::Error;
 use crate::sink::SinkFile;
@@ -48,35 +49,37 @@ pub fn inflated_head(head: &[u8], length: usize) -> Vec<u8> {
 /// # Errors
 /// [`Error::TooLarge`] before anything is allocated if `data` cannot hold as much, [`Error::Truncated`] if it holds less,
 /// [`Error::Compression`] if it is damaged.
-pub(crate) fn gunzip(format: &'static str, data: &[u8], expected: usize) -> Result<Vec<u8>, Error> {
-    inflate(format, data, expected, gzip::decompress)
+pub(crate) fn gunzip(format: &'static str, data: &[u8], expected: usize) -> Result<Blank<u8>, Error> {
+    inflate(format, data, expected, gzip::decompress_into)
 }
 
 /// The first `expected` bytes of what the zlib stream `data` holds; otherwise as [`gunzip`].
-pub(crate) fn unzlib(format: &'static str, data: &[u8], expected: usize) -> Result<Vec<u8>, Error> {
-    inflate(format, data, expected, zlib::decompress)
+pub(crate) fn unzlib(format: &'static str, data: &[u8], expected: usize) -> Result<Blank<u8>, Error> {
+    inflate(format, data, expected, zlib::decompress_into)
 }
 
 fn inflate(
     format: &'static str,
     data: &[u8],
     expected: usize,
-    decompress: impl FnOnce(&[u8], Size) -> Result<microtome_deflate::Inflated, DeflateError>,
-) -> Result<Vec<u8>, Error> {
+    decompress_into: impl FnOnce(&[u8], &mut [u8]) -> Result<Filled, DeflateError>,
+) -> Result<Blank<u8>, Error> {
     let limit = (data.len() as u128).saturating_mul(MOST_EXPANSION);
     if expected as u128 > limit {
         return Err(Error::TooLarge { format, what: "voxels", claimed: expected as u128, limit });
     }
-    let inflated = decompress(data, Size::Exactly(expected)).map_err(|error| match error {
-        DeflateError::Short { found, .. } => Error::Truncated {
+    let mut bytes = Blank::new(expected);
+    let filled = decompress_into(data, &mut bytes);
+    let filled = filled.map_err(|error| Error::Compression { format, why: error.to_string() })?;
+    if filled.len < expected {
+        return Err(Error::Truncated {
             format,
             what: "the compressed data",
             expected: expected as u64,
-            found: found as u64,
-        },
-        error => Error::Compression { format, why: error.to_string() },
-    })?;
-    Ok(inflated.bytes)
+            found: filled.len as u64,
+        });
+    }
+    Ok(bytes)
 }
 
 /// Writes `parts`, end to end, as one gzip member at the file's position.
@@ -105,6 +108,6 @@ mod tests {
         let packed = gzip::compress(&[&[0; 1000]], Level::Fast).into_vec();
         assert!(matches!(gunzip("test", &packed, 1 << 40), Err(Error::TooLarge { .. })));
         assert!(matches!(gunzip("test", &packed, 1001), Err(Error::Truncated { found: 1000, .. })));
-        assert_eq!(gunzip("test", &packed, 1000).unwrap(), [0; 1000]);
+        assert_eq!(gunzip("test", &packed, 1000).unwrap()[..], [0; 1000]);
     }
 }

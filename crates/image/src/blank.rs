@@ -73,6 +73,15 @@ impl<T: Scalar> From<Blank<T>> for Buffer<T> {
     }
 }
 
+impl From<Blank<u8>> for Bytes {
+    fn from(blank: Blank<u8>) -> Self {
+        match blank.store {
+            Store::Vec(values) => Self::from(values),
+            Store::Pages { map, .. } => Self::anonymous(map),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

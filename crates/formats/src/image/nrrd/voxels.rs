@@ -108,7 +108,7 @@ impl Decoder {
         let rest = &data[start..];
         let skip = usize::try_from(self.byte_skip).unwrap_or(0);
         let with_skip = expected.saturating_add(skip);
-        let mut decoded = match self.encoding {
+        let decoded = match self.encoding {
             Encoding::Raw => {
                 let truncated = Error::Truncated {
                     format: NAME,
@@ -153,11 +153,17 @@ impl Decoder {
                 self.swap(&mut bytes);
                 return Ok(Bytes::from(bytes));
             }
-            Encoding::Gzip => gunzip(NAME, rest, with_skip)?,
-            Encoding::Bzip2 => bunzip2(rest, with_skip)?,
+            Encoding::Gzip => {
+                let mut decoded = gunzip(NAME, rest, with_skip)?;
+                self.swap(&mut decoded[skip..]);
+                Bytes::from(decoded)
+            }
+            Encoding::Bzip2 => {
+                let mut decoded = bunzip2(rest, with_skip)?;
+                self.swap(&mut decoded[skip..]);
+                Bytes::from(decoded)
+            }
         };
-        self.swap(&mut decoded[skip..]);
-        let decoded = Bytes::from(decoded);
         Ok(if skip == 0 { decoded } else { decoded.slice(skip..with_skip).unwrap_or(decoded) })
     }
 }

@@ -182,7 +182,7 @@ impl<'a> File<'a> {
                     continue;
                 }
                 bytes = match filter {
-                    1 => unzlib(NAME, &bytes, chunk_bytes)?,
+                    1 => unzlib(NAME, &bytes, chunk_bytes)?.to_vec(),
                     2 => unshuffled(&bytes, element),
                     3 => bytes[..bytes.len().saturating_sub(4)].to_vec(),
                     other => return Err(unsupported(format!("the data filter {other}"))),
