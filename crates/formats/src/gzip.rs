@@ -1,9 +1,12 @@
 //! Compression as the formats use it.
 
 use std::io;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use microtome_deflate::{Error as DeflateError, Filled, Level, gzip, zlib};
-use microtome_image::Blank;
+use microtome_image::{Blank, Bytes};
 
 use crate::error::Error;
 use crate::sink::SinkFile;
@@ -49,18 +52,18 @@ pub fn inflated_head(head: &[u8], length: usize) -> Vec<u8> {
 /// # Errors
 /// [`Error::TooLarge`] before anything is allocated if `data` cannot hold as much, [`Error::Truncated`] if it holds less,
 /// [`Error::Compression`] if it is damaged.
-pub(crate) fn gunzip(format: &'static str, data: &[u8], expected: usize) -> Result<Blank<u8>, Error> {
+pub(crate) fn gunzip(format: &'static str, data: &Bytes, expected: usize) -> Result<Blank<u8>, Error> {
     inflate(format, data, expected, gzip::decompress_into)
 }
 
 /// The first `expected` bytes of what the zlib stream `data` holds; otherwise as [`gunzip`].
-pub(crate) fn unzlib(format: &'static str, data: &[u8], expected: usize) -> Result<Blank<u8>, Error> {
+pub(crate) fn unzlib(format: &'static str, data: &Bytes, expected: usize) -> Result<Blank<u8>, Error> {
     inflate(format, data, expected, zlib::decompress_into)
 }
 
 fn inflate(
     format: &'static str,
-    data: &[u8],
+    data: &Bytes,
     expected: usize,
     decompress_into: impl FnOnce(&[u8], &mut [u8]) -> Result<Filled, DeflateError>,
 ) -> Result<Blank<u8>, Error> {
@@ -69,7 +72,7 @@ fn inflate(
         return Err(Error::TooLarge { format, what: "voxels", claimed: expected as u128, limit });
     }
     let mut bytes = Blank::new(expected);
-    let filled = decompress_into(data, &mut bytes);
+    let filled = passing_over(data, || decompress_into(data, &mut bytes));
     let filled = filled.map_err(|error| Error::Compression { format, why: error.to_string() })?;
     if filled.len < expected {
         return Err(Error::Truncated {
@@ -80,6 +83,31 @@ fn inflate(
         });
     }
     Ok(bytes)
+}
+
+/// Mapped input from which on its memory is given back while it is read.
+const LARGE: usize = 32 << 20;
+/// How often.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Runs `read`, which passes over `data` once from its beginning to its end. Of a large mapped file only what was read
+/// lately stays in memory: the decoder does not tell how far it is, so all pages are given back again and again, and the
+/// few that are still needed come back by themselves.
+fn passing_over<T>(data: &Bytes, read: impl FnOnce() -> T) -> T {
+    if data.len() < LARGE || !data.is_mapped() {
+        return read();
+    }
+    thread::scope(|scope| {
+        let (done, ticks) = channel::<()>();
+        scope.spawn(move || {
+            while ticks.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                data.release(0..data.len());
+            }
+        });
+        let result = read();
+        drop(done);
+        result
+    })
 }
 
 /// Writes `parts`, end to end, as one gzip member at the file's position.
@@ -105,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_claim_beyond_the_most_that_deflate_can_hold_is_refused() {
-        let packed = gzip::compress(&[&[0; 1000]], Level::Fast).into_vec();
+        let packed = Bytes::from(gzip::compress(&[&[0; 1000]], Level::Fast).into_vec());
         assert!(matches!(gunzip("test", &packed, 1 << 40), Err(Error::TooLarge { .. })));
         assert!(matches!(gunzip("test", &packed, 1001), Err(Error::Truncated { found: 1000, .. })));
         assert_eq!(gunzip("test", &packed, 1000).unwrap()[..], [0; 1000]);

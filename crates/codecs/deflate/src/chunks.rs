@@ -12,9 +12,9 @@ use crate::encode::{Encoder, Level};
 /// Smallest and usual largest chunk; larger only where the index of a gzip member would overflow.
 const SMALLEST: usize = 256 << 10;
 const LARGEST: usize = 1 << 20;
-/// Content smaller than this many largest chunks is cut finer, so that all cores find work.
 /// Content up to this size is compressed with more care.
 const SMALL: usize = 16 << 20;
+/// Content smaller than this many largest chunks is cut finer, so that all cores find work.
 const WANTED: usize = 16;
 
 /// Content given in pieces that are compressed as if they lay end to end.

@@ -1,5 +1,7 @@
 //! zlib streams (RFC 1950), as in MetaImage, PNG and VTK XML files.
 
+use std::io::{self, Write};
+
 use libdeflater::{DecompressionError, Decompressor};
 
 use crate::checksum::Checksum;
@@ -13,14 +15,40 @@ use crate::{Compressed, Error, Filled, Inflated, Level, Size};
 /// is decoded by one thread.
 pub fn compress(parts: &[&[u8]], level: Level) -> Compressed {
     let mut stream = Compressed::body(&Content::new(parts, usize::MAX), level, Checksum::Adler32);
-    // Method 8, window 32 KiB; the second byte says fastest or best compression and makes a multiple of 31.
-    let header = match level {
-        Level::Fast => vec![0x78, 0x01],
-        Level::Best => vec![0x78, 0xda],
-    };
-    stream.pieces.insert(0, header);
+    stream.pieces.insert(0, header(level).to_vec());
     stream.pieces.push(stream.checksum.to_be_bytes().to_vec());
     stream
+}
+
+/// Compresses `parts` as [`compress`] does, into `writer`, and returns the stream's size in bytes. Writing overlaps with
+/// compressing and little is kept in memory.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write(parts: &[&[u8]], level: Level, writer: &mut (impl Write + Send)) -> io::Result<u64> {
+    let mut checksum = Checksum::Adler32.empty();
+    let header = header(level);
+    writer.write_all(&header)?;
+    let mut size = header.len() as u64;
+    Content::new(parts, usize::MAX).compress(level, Checksum::Adler32, |chunks| {
+        for chunk in chunks {
+            writer.write_all(&chunk.bytes)?;
+            size += chunk.bytes.len() as u64;
+            checksum = Checksum::Adler32.combine(checksum, chunk.checksum, chunk.len as u64);
+        }
+        Ok(())
+    })?;
+    let trailer = checksum.to_be_bytes();
+    writer.write_all(&trailer)?;
+    Ok(size + trailer.len() as u64)
+}
+
+/// Method 8, window 32 KiB; the second byte says fastest or best compression and makes a multiple of 31.
+const fn header(level: Level) -> [u8; 2] {
+    match level {
+        Level::Fast => [0x78, 0x01],
+        Level::Best => [0x78, 0xda],
+    }
 }
 
 /// Decodes a stream; bytes after its end are ignored.

@@ -266,18 +266,18 @@ impl Decoder {
 
     fn decode(&self, data: &Bytes, expected: usize) -> Result<Bytes, Error> {
         let skip = usize::try_from(self.header_size).unwrap_or(0).min(data.len());
-        let rest = &data[skip..];
+        let rest = data.slice(skip..data.len()).unwrap_or_else(|| data.clone());
         if !self.binary {
             let size = self.scalar_type.size();
             if !expected.is_multiple_of(size) {
                 let why = "voxels cannot be shared out evenly to so many files";
                 return Err(Error::field(NAME, "ElementDataFile", "", why));
             }
-            let numbers = decimal(NAME, rest, self.scalar_type, expected / size)?;
+            let numbers = decimal(NAME, &rest, self.scalar_type, expected / size)?;
             return Ok(Bytes::from(numbers.as_bytes().to_vec()));
         }
         if self.compressed {
-            let mut voxels = unzlib(NAME, rest, expected)?;
+            let mut voxels = unzlib(NAME, &rest, expected)?;
             if self.endian != Endian::NATIVE {
                 reverse_in_place(&mut voxels, self.scalar_type.size());
             }

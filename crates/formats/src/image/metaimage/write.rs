@@ -1,6 +1,7 @@
 //! Writing MetaImage.
 
 use std::fmt::Write as _;
+use std::io::SeekFrom;
 
 use microtome_deflate::zlib;
 use microtome_image::{Endian, Image};
@@ -16,6 +17,8 @@ use super::{NAME, TYPES, is_stack};
 /// Raw voxels in the same file begin at a multiple of this, so that any type can be used in place when the file is
 /// mapped.
 const ALIGNMENT: usize = 64;
+/// Characters of the largest size that a file can have.
+const SIZE_WIDTH: usize = 20;
 /// Longer names and values do not fit MetaIO's buffers.
 const LONGEST_NAME: usize = 250;
 const LONGEST_VALUE: usize = 4000;
@@ -29,18 +32,21 @@ pub(super) fn write(
     let converted = options.scalar_type.map(|scalar_type| data.image.cast(scalar_type));
     let image = converted.as_ref().unwrap_or(&data.image);
     let voxels = image.array().as_bytes();
-    let compressed = options.compression.level().map(|level| zlib::compress(&[voxels], level));
-    let (before, mut after) = header(image, &data.metadata, compressed.as_ref().map(zlib_len))?;
+    let level = options.compression.level();
+    // The size is known only at the end; a header with another size is as long.
+    let header = |size: u64| header(image, &data.metadata, level.map(|_| size));
+    let (before, mut after) = header(0)?;
     let detached = name.to_ascii_lowercase().ends_with(".mhd");
     if detached {
         let data_name =
-            format!("{}{}", &name[..name.len() - 4], if compressed.is_some() { ".zraw" } else { ".raw" });
+            format!("{}{}", &name[..name.len() - 4], if level.is_some() { ".zraw" } else { ".raw" });
         let file = sink.create(&data_name)?;
-        match &compressed {
-            Some(stream) => stream.write_to(&mut &mut *file)?,
-            None => file.write_all(voxels)?,
-        }
+        let size = match level {
+            Some(level) => zlib::write(&[voxels], level, &mut &mut *file)?,
+            None => file.write_all(voxels).map(|()| 0)?,
+        };
         file.flush()?;
+        let (before, mut after) = header(size)?;
         let _ = writeln!(after, "ElementDataFile = {data_name}");
         let file = sink.create(name)?;
         file.write_all(before.as_bytes())?;
@@ -51,10 +57,12 @@ pub(super) fn write(
     after.push_str("ElementDataFile = LOCAL\n");
     let file = sink.create(name)?;
     file.write_all(before.as_bytes())?;
-    match &compressed {
-        Some(stream) => {
+    match level {
+        Some(level) => {
             file.write_all(after.as_bytes())?;
-            stream.write_to(&mut &mut *file)?;
+            let size = zlib::write(&[voxels], level, &mut &mut *file)?;
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(header(size)?.0.as_bytes())?;
         }
         None => {
             if data.metadata.get("metaimage/Comment").is_none() {
@@ -70,12 +78,8 @@ pub(super) fn write(
     Ok(())
 }
 
-fn zlib_len(stream: &microtome_deflate::Compressed) -> usize {
-    stream.len()
-}
-
 /// The header's lines but that of the data file, in two parts between which a comment can stand.
-fn header(image: &Image, metadata: &Metadata, compressed: Option<usize>) -> Result<(String, String), Error> {
+fn header(image: &Image, metadata: &Metadata, compressed: Option<u64>) -> Result<(String, String), Error> {
     let lps = image.grid().ijk_to_ras().to_lps();
     let spacing = image.grid().spacing();
     if !lps.is_finite() || spacing.contains(&0.0) {
@@ -129,7 +133,7 @@ fn header(image: &Image, metadata: &Metadata, compressed: Option<usize>) -> Resu
     match compressed {
         Some(size) => {
             put("CompressedData", "True");
-            put("CompressedDataSize", &size.to_string());
+            put("CompressedDataSize", &format!("{size:<SIZE_WIDTH$}"));
         }
         None => put("CompressedData", "False"),
     }

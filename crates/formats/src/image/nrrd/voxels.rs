@@ -105,7 +105,7 @@ impl Decoder {
     /// The `expected` bytes of voxels in `data`: as they are for raw data, in native byte order otherwise.
     fn decode(&self, data: &Bytes, expected: usize) -> Result<Bytes, Error> {
         let start = after_lines(data, self.line_skip)?;
-        let rest = &data[start..];
+        let rest = data.slice(start..data.len()).unwrap_or_else(|| data.clone());
         let skip = usize::try_from(self.byte_skip).unwrap_or(0);
         let with_skip = expected.saturating_add(skip);
         let decoded = match self.encoding {
@@ -154,12 +154,12 @@ impl Decoder {
                 return Ok(Bytes::from(bytes));
             }
             Encoding::Gzip => {
-                let mut decoded = gunzip(NAME, rest, with_skip)?;
+                let mut decoded = gunzip(NAME, &rest, with_skip)?;
                 self.swap(&mut decoded[skip..]);
                 Bytes::from(decoded)
             }
             Encoding::Bzip2 => {
-                let mut decoded = bunzip2(rest, with_skip)?;
+                let mut decoded = bunzip2(&rest, with_skip)?;
                 self.swap(&mut decoded[skip..]);
                 Bytes::from(decoded)
             }

@@ -3,6 +3,8 @@
 use super::file::{File, Reader, bad, unsupported};
 use super::object::{Object, kind};
 use super::{NAME, UNDEFINED};
+use microtome_image::Bytes;
+
 use crate::error::Error;
 use crate::gzip::unzlib;
 use crate::source::ReadOptions;
@@ -182,7 +184,7 @@ impl<'a> File<'a> {
                     continue;
                 }
                 bytes = match filter {
-                    1 => unzlib(NAME, &bytes, chunk_bytes)?.to_vec(),
+                    1 => unzlib(NAME, &Bytes::from(bytes), chunk_bytes)?.to_vec(),
                     2 => unshuffled(&bytes, element),
                     3 => bytes[..bytes.len().saturating_sub(4)].to_vec(),
                     other => return Err(unsupported(format!("the data filter {other}"))),
