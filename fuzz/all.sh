@@ -45,5 +45,5 @@ for target in fuzz/fuzz_targets/*.rs; do
     done
   fi
   echo "== $name"
-  cargo +nightly fuzz run --sanitizer none "$name" -- -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -max_len=65536
+  cargo +nightly fuzz run -O --sanitizer none "$name" -- -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 -max_len=65536
 done

@@ -39,6 +39,14 @@ pub enum Error {
         /// Files looked at.
         examined: usize,
     },
+    /// A scene file could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Scene {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: crate::mrml::XmlError,
+    },
     /// A file could not be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

@@ -4,15 +4,21 @@
 //! This is the only crate that opens paths for data.
 
 mod atomic;
+pub mod bundle;
 mod error;
 mod file_source;
+mod labels;
+pub mod mrml;
 mod node;
 mod open;
 mod save;
+mod shown;
+pub mod session;
 
 pub use atomic::{AtomicFiles, write_whole};
 pub use error::Error;
 pub use file_source::FileSource;
+pub use labels::{label_map_of, segmentation_of};
 pub use microtome_formats::{Compression, Kind, WriteOptions};
 pub use open::{OpenOptions, Opened, open};
-pub use save::{check_target, save};
+pub use save::{check_target, save, save_shown};

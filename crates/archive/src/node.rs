@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use microtome_formats::{
-    ColorTableData, Data, ImageData, MarkupsData, MeshData, Metadata, TableData, TransformData, Warning,
+    ColorTableData, Data, ImageData, MarkupsData, MeshData, Metadata, SegmentationData, TableData, TextData, TransformData,
+    VolumePropertyData, Warning,
 };
 use microtome_image::{Image, Labels, Meaning};
-use microtome_scene::{Content, Node, nodes};
+use microtome_scene::{Content, Node, Role, nodes};
 
 /// Metadata becomes node attributes under this prefix where it is a header field rather than a free key/value pair.
 fn attributes(metadata: &Metadata) -> impl Iterator<Item = (String, String)> {
@@ -52,21 +53,27 @@ pub(crate) fn volume(image: Image, warnings: &mut Vec<Warning>) -> Content {
 pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -> Node {
     let (content, metadata): (Content, Metadata) = match data {
         Data::Image(ImageData { image, metadata }) => (volume(image, warnings), metadata),
+        Data::Segmentation(SegmentationData { segmentation, source, metadata }) => {
+            (nodes::Segmentation { data: segmentation, source, ..Default::default() }.into(), metadata)
+        }
         Data::Mesh(MeshData { mesh, metadata }) => (nodes::Model { mesh }.into(), metadata),
         Data::Transform(TransformData { transform, to_parent, metadata }) => {
             (nodes::Transform::new(transform, to_parent).into(), metadata)
         }
-        Data::Markups(MarkupsData { name: own, locked, points, metadata }) => {
-            let kind = metadata.get(microtome_formats::markups::TYPE).and_then(nodes::MarkupsKind::from_name);
-            let content =
-                nodes::Markups { points, locked, ..nodes::Markups::of_kind(kind.unwrap_or_default()) };
-            let mut node = Node::new(own.unwrap_or(name), content);
+        Data::Markups(MarkupsData { name: own, markups, metadata, .. }) => {
+            let mut node = Node::new(own.unwrap_or(name), markups);
             node.attributes.extend(attributes(&metadata));
             return node;
         }
         Data::Table(TableData { table, metadata }) => (nodes::Table::from(table).into(), metadata),
         Data::ColorTable(ColorTableData { colors, metadata }) => {
             (nodes::ColorTable::from(colors).into(), metadata)
+        }
+        Data::VolumeProperty(VolumePropertyData { property, metadata }) => (property.into(), metadata),
+        Data::Text(TextData { text, metadata }) => (nodes::Text { text, ..Default::default() }.into(), metadata),
+        Data::Terminology(terminology) => {
+            let own = Some(&terminology.name).filter(|own| !own.is_empty()).cloned();
+            return Node::new(own.unwrap_or(name), nodes::Table::from(terminology.table()));
         }
     };
     let mut node = Node::new(name, content);
@@ -82,6 +89,11 @@ pub(crate) fn to_data(node: &Node) -> Option<Data> {
         Content::LabelVolume(volume) => {
             Data::Image(ImageData { image: volume.labels.as_ref()?.to_image(), metadata })
         }
+        Content::Segmentation(node) => Data::Segmentation(SegmentationData {
+            segmentation: node.data.clone(),
+            source: node.source,
+            metadata,
+        }),
         Content::Model(model) => Data::Mesh(MeshData { mesh: model.mesh.clone(), metadata }),
         Content::Transform(transform) => Data::Transform(TransformData {
             transform: transform.map.clone(),
@@ -90,14 +102,27 @@ pub(crate) fn to_data(node: &Node) -> Option<Data> {
         }),
         Content::Markups(list) => Data::Markups(MarkupsData {
             name: Some(node.name.clone()),
-            locked: list.locked,
-            points: list.points.clone(),
+            markups: measured(node, list),
+            display: None,
             metadata,
         }),
         Content::Table(table) => Data::Table(TableData { table: table.table.clone(), metadata }),
         Content::ColorTable(table) => {
             Data::ColorTable(ColorTableData { colors: table.colors.clone(), metadata })
         }
+        Content::VolumeProperty(property) => {
+            Data::VolumeProperty(VolumePropertyData { property: property.clone(), metadata })
+        }
+        Content::Text(text) => Data::Text(TextData { text: text.text.clone(), metadata }),
         _ => return None,
     })
+}
+
+/// The markups with their measurements as they are now. What is measured under a transform is not known here: it stays as it
+/// was.
+fn measured(node: &Node, markups: &nodes::Markups) -> nodes::Markups {
+    match node.reference(&Role::TRANSFORM) {
+        Some(_) => markups.clone(),
+        None => nodes::Markups { measurements: markups.measured(&|p| p), ..markups.clone() },
+    }
 }

@@ -4,13 +4,14 @@ use std::io;
 use std::path::Path;
 
 use microtome_dicom::DicomImage;
-use microtome_formats::{ReadOptions, Source, Warning, detect, inflated_head};
+use microtome_formats::{Data, ReadOptions, Source, Warning, detect, inflated_head};
 use microtome_scene::nodes::{VolumeDisplay, WindowLevelPreset};
 use microtome_scene::{Content, Digit, Node};
 
 use crate::error::Error;
 use crate::file_source::FileSource;
 use crate::node::{DICOM, from_data, name_of, volume};
+use crate::shown::display_of;
 
 /// How to open.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +43,16 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Vec<Opened>, Error> {
     if path.metadata().map_err(failed)?.is_dir() {
         return open_folder(path);
     }
-    let source = FileSource::new(path);
-    let bytes = source.bytes().map_err(failed)?;
+    open_source(&FileSource::new(path), path, options)
+}
+
+/// Reads what a file holds, wherever its bytes come from; `path` is what messages and names say.
+pub(crate) fn open_source(
+    source: &dyn Source,
+    path: &Path,
+    options: &OpenOptions,
+) -> Result<Vec<Opened>, Error> {
+    let bytes = source.bytes().map_err(|source| Error::Open { path: path.to_owned(), source })?;
     if microtome_dicom::is_dicom(&bytes) {
         let dicom = |source| Error::Dicom { path: path.to_owned(), source: Box::new(source) };
         let image = microtome_dicom::read_bytes(&bytes).map_err(dicom)?;
@@ -53,11 +62,18 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Vec<Opened>, Error> {
     let head = inflated_head(&bytes, HEAD);
     drop(bytes);
     let format = detect(source.name(), &head).map_err(read)?;
-    let loaded = (format.read)(&source, &options.read).map_err(read)?;
+    let loaded = (format.read)(source, &options.read).map_err(read)?;
     let name = name_of(path, format.extension_of(source.name()).unwrap_or_default());
-    let mut warnings = loaded.warnings;
-    let node = from_data(loaded.data, name, &mut warnings);
-    Ok(vec![Opened { node, display: None, warnings }])
+    let mut opened = vec![item(loaded.data, &name, loaded.warnings)];
+    opened.extend(loaded.others.into_iter().map(|data| item(data, &name, Vec::new())));
+    Ok(opened)
+}
+
+/// The node of one item of a file called `name`.
+fn item(data: Data, name: &str, mut warnings: Vec<Warning>) -> Opened {
+    let display = display_of(&data, name, &mut warnings);
+    let node = from_data(data, name.to_owned(), &mut warnings);
+    Opened { node, display, warnings }
 }
 
 fn extension(path: &Path) -> String {
@@ -95,7 +111,7 @@ fn open_folder(path: &Path) -> Result<Vec<Opened>, Error> {
     }
 }
 
-fn from_dicom(image: DicomImage, name: String) -> Opened {
+pub(crate) fn from_dicom(image: DicomImage, name: String) -> Opened {
     let mut warnings: Vec<Warning> = image.warnings.iter().map(|w| Warning::new(w.to_string())).collect();
     let content: Content = volume(image.image, &mut warnings);
     let mut node = Node::new(name, content);

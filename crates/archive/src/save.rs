@@ -2,19 +2,25 @@
 
 use std::path::Path;
 
-use microtome_formats::{Data, Error as FormatError, Kind, WriteOptions, Writer, for_writing};
+use microtome_formats::{Data, Error as FormatError, Kind, Sink, WriteOptions, Writer, for_writing};
 use microtome_scene::Node;
 
 use crate::atomic::AtomicFiles;
 use crate::error::Error;
+use crate::labels::fitted;
 use crate::node::to_data;
+use crate::shown::said_of;
 
-/// Whether `path` names a format that data of `kind` can be written to; asked before any work starts.
+/// Whether `path` names a format that data of `kind` can be written to; asked before any work starts. Segmentations can be
+/// written to images, as labels.
 ///
 /// # Errors
 /// [`Error::Write`] that names the extensions that could be.
 pub fn check_target(path: &Path, kind: Kind) -> Result<(), Error> {
-    find(path, kind).map(drop)
+    match find(path, kind) {
+        Err(_) if kind == Kind::Segmentation && find(path, Kind::Image).is_ok() => Ok(()),
+        found => found.map(drop),
+    }
 }
 
 fn find(path: &Path, kind: Kind) -> Result<Writer, Error> {
@@ -32,25 +38,67 @@ fn file_name(path: &Path) -> String {
 /// # Errors
 /// [`Error::Write`] if the extension is unknown, the format cannot hold the content, or the system refuses.
 pub fn save(node: &Node, path: &Path, options: &WriteOptions) -> Result<(), Error> {
+    save_shown(node, None, path, options)
+}
+
+/// Like [`save`], and says how the node is shown where the format can.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_shown(
+    node: &Node,
+    display: Option<&Node>,
+    path: &Path,
+    options: &WriteOptions,
+) -> Result<(), Error> {
     let failed = |source: FormatError| Error::Write { path: path.to_owned(), source: Box::new(source) };
-    let Some(data) = to_data(node) else {
-        let what = format!("a node of class {}", node.class());
-        return Err(failed(FormatError::CannotHold { format: "a file", what }));
-    };
-    let writer = find(path, data.kind())?;
-    let name = file_name(path);
     let mut files = AtomicFiles::new(path.parent().unwrap_or(Path::new(".")));
-    let written = match (writer, &data) {
-        (Writer::Image(write), Data::Image(data)) => write(data, &name, options, &mut files),
-        (Writer::Mesh(write), Data::Mesh(data)) => write(data, &name, options, &mut files),
-        (Writer::Transform(write), Data::Transform(data)) => write(data, &name, options, &mut files),
-        (Writer::Markups(write), Data::Markups(data)) => write(data, &name, options, &mut files),
-        (Writer::Table(write), Data::Table(data)) => write(data, &name, options, &mut files),
-        (Writer::ColorTable(write), Data::ColorTable(data)) => write(data, &name, options, &mut files),
+    write_shown(node, display, &file_name(path), options, &mut files).map_err(failed)?;
+    files.commit().map_err(FormatError::Io).map_err(failed)
+}
+
+/// Writes what `node` holds as a file called `name`, in the format of its extension.
+///
+/// # Errors
+/// If the extension is unknown, the format cannot hold the content, or the sink refuses.
+pub(crate) fn write_node(
+    node: &Node,
+    name: &str,
+    options: &WriteOptions,
+    files: &mut dyn Sink,
+) -> Result<(), FormatError> {
+    write_shown(node, None, name, options, files)
+}
+
+fn write_shown(
+    node: &Node,
+    display: Option<&Node>,
+    name: &str,
+    options: &WriteOptions,
+    files: &mut dyn Sink,
+) -> Result<(), FormatError> {
+    let Some(mut data) = to_data(node) else {
+        let what = format!("a node of class {}", node.class());
+        return Err(FormatError::CannotHold { format: "a file", what });
+    };
+    if let Data::Markups(data) = &mut data {
+        data.display = display.map(said_of);
+    }
+    let data = fitted(data, name)?;
+    let (_, writer) = for_writing(name, data.kind())?;
+    match (writer, &data) {
+        (Writer::Image(write), Data::Image(data)) => write(data, name, options, files),
+        (Writer::Segmentation(write), Data::Segmentation(data)) => write(data, name, options, files),
+        (Writer::Mesh(write), Data::Mesh(data)) => write(data, name, options, files),
+        (Writer::Transform(write), Data::Transform(data)) => write(data, name, options, files),
+        (Writer::Markups(write), Data::Markups(data)) => write(data, name, options, files),
+        (Writer::Table(write), Data::Table(data)) => write(data, name, options, files),
+        (Writer::ColorTable(write), Data::ColorTable(data)) => write(data, name, options, files),
+        (Writer::VolumeProperty(write), Data::VolumeProperty(data)) => write(data, name, options, files),
+        (Writer::Text(write), Data::Text(data)) => write(data, name, options, files),
         (writer, data) => Err(FormatError::CannotHold {
             format: writer.kind().name(),
             what: data.kind().with_article().to_owned(),
         }),
-    };
-    written.and_then(|()| files.commit().map_err(FormatError::Io)).map_err(failed)
+    }
 }

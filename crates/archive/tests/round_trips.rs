@@ -30,7 +30,7 @@ fn aligned_ct() -> Image {
 fn through(image: &Image, folder: &Path, extension: &str, compression: Compression) -> Image {
     let path = folder.join(format!("image.{extension}"));
     let node = Node::new("image", nodes::Volume::new(image.clone()));
-    let options = WriteOptions { compression, scalar_type: None };
+    let options = WriteOptions { compression, ..WriteOptions::default() };
     save(&node, &path, &options).unwrap_or_else(|e| panic!("{extension}: {e}"));
     let opened = open(&path, &OpenOptions::default()).unwrap_or_else(|e| panic!("{extension}: {e}"));
     assert_eq!(opened.len(), 1, "{extension}");

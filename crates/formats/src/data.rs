@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use microtome_geometry::Transform;
 use microtome_image::Image;
 use microtome_mesh::Mesh;
-use microtome_records::{ColorTable, ControlPoint, Table};
+use microtome_records::{ColorTable, Markups, SegmentRepresentation, Segmentation, Table, Terminology, VolumeProperty};
 
 /// Text about a file's data that the data itself has no place for, in the file's order.
 ///
@@ -70,6 +70,8 @@ impl Warning {
 pub enum Kind {
     /// Images and label maps.
     Image,
+    /// Segmentations.
+    Segmentation,
     /// Surfaces, lines and solid meshes.
     Mesh,
     /// Spatial transforms.
@@ -80,22 +82,32 @@ pub enum Kind {
     Table,
     /// Colour tables.
     ColorTable,
+    /// Transfer functions of volume renderings.
+    VolumeProperty,
+    /// Lists of coded concepts.
+    Terminology,
+    /// Texts.
+    Text,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Image, Self::Mesh, Self::Transform, Self::Markups, Self::Table, Self::ColorTable];
+    pub const ALL: [Self; 10] =
+        [Self::Image, Self::Segmentation, Self::Mesh, Self::Transform, Self::Markups, Self::Table, Self::ColorTable, Self::VolumeProperty, Self::Terminology, Self::Text];
 
     /// The word for people, with its article.
     pub const fn with_article(self) -> &'static str {
         match self {
             Self::Image => "an image",
+            Self::Segmentation => "a segmentation",
             Self::Mesh => "a mesh",
             Self::Transform => "a transform",
             Self::Markups => "markups",
             Self::Table => "a table",
             Self::ColorTable => "a colour table",
+            Self::VolumeProperty => "a volume property",
+            Self::Terminology => "a terminology",
+            Self::Text => "a text",
         }
     }
 
@@ -103,11 +115,15 @@ impl Kind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Image => "image",
+            Self::Segmentation => "segmentation",
             Self::Mesh => "mesh",
             Self::Transform => "transform",
             Self::Markups => "markups",
             Self::Table => "table",
             Self::ColorTable => "colour table",
+            Self::VolumeProperty => "volume property",
+            Self::Terminology => "terminology",
+            Self::Text => "text",
         }
     }
 }
@@ -115,23 +131,34 @@ impl Kind {
 /// What a reader found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded {
-    /// The data.
+    /// The data; of a file with several items the first.
     pub data: Data,
+    /// The other items, in the file's order.
+    pub others: Vec<Data>,
     /// Partial trouble on the way.
     pub warnings: Vec<Warning>,
 }
 
-impl From<Data> for Loaded {
-    fn from(data: Data) -> Self {
-        Self { data, warnings: Vec::new() }
+impl Loaded {
+    /// One item.
+    pub const fn new(data: Data, warnings: Vec<Warning>) -> Self {
+        Self { data, others: Vec::new(), warnings }
     }
 }
 
-/// The data of one file.
+impl From<Data> for Loaded {
+    fn from(data: Data) -> Self {
+        Self::new(data, Vec::new())
+    }
+}
+
+/// One item of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
     /// An image or label map.
     Image(ImageData),
+    /// A segmentation.
+    Segmentation(SegmentationData),
     /// A mesh.
     Mesh(MeshData),
     /// A transform.
@@ -142,6 +169,12 @@ pub enum Data {
     Table(TableData),
     /// A colour table.
     ColorTable(ColorTableData),
+    /// Transfer functions of a volume rendering.
+    VolumeProperty(VolumePropertyData),
+    /// A list of coded concepts.
+    Terminology(Terminology),
+    /// A text.
+    Text(TextData),
 }
 
 impl Data {
@@ -149,11 +182,15 @@ impl Data {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Image(_) => Kind::Image,
+            Self::Segmentation(_) => Kind::Segmentation,
             Self::Mesh(_) => Kind::Mesh,
             Self::Transform(_) => Kind::Transform,
             Self::Markups(_) => Kind::Markups,
             Self::Table(_) => Kind::Table,
             Self::ColorTable(_) => Kind::ColorTable,
+            Self::VolumeProperty(_) => Kind::VolumeProperty,
+            Self::Terminology(_) => Kind::Terminology,
+            Self::Text(_) => Kind::Text,
         }
     }
 }
@@ -163,6 +200,17 @@ impl Data {
 pub struct ImageData {
     /// The voxels and where they stand.
     pub image: Image,
+    /// Whatever else the file says.
+    pub metadata: Metadata,
+}
+
+/// A segmentation with the texts around it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SegmentationData {
+    /// The segments and their voxels.
+    pub segmentation: Segmentation,
+    /// The form that is edited; the others follow from it.
+    pub source: SegmentRepresentation,
     /// Whatever else the file says.
     pub metadata: Metadata,
 }
@@ -188,15 +236,16 @@ pub struct TransformData {
     pub metadata: Metadata,
 }
 
-/// Control points, as in `.fcsv` and `.mrk.json` point lists.
+/// Markups with the texts around them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MarkupsData {
-    /// The list's own name, if the file states one.
+    /// Their own name, if the file states one.
     pub name: Option<String>,
-    /// Whether the whole list is locked against edits.
-    pub locked: bool,
-    /// The points, in order.
-    pub points: Vec<ControlPoint>,
+    /// The points, and what they mark.
+    pub markups: Markups,
+    /// How they are shown, if the file says something about that: properties by the names and in the text form that scenes
+    /// have (`color` → `0.4 1 1`).
+    pub display: Option<Metadata>,
     /// Whatever else the file says (JSON members that the model does not hold, as JSON text).
     pub metadata: Metadata,
 }
@@ -216,5 +265,23 @@ pub struct ColorTableData {
     /// The colours.
     pub colors: ColorTable,
     /// Whatever else the file says.
+    pub metadata: Metadata,
+}
+
+/// Transfer functions of a volume rendering with the texts around them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VolumePropertyData {
+    /// The functions and the light.
+    pub property: VolumeProperty,
+    /// Whatever else the file says.
+    pub metadata: Metadata,
+}
+
+/// A text with the texts around it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TextData {
+    /// The text.
+    pub text: String,
+    /// Whatever else is said of it.
     pub metadata: Metadata,
 }

@@ -12,19 +12,24 @@ mod data;
 mod error;
 mod gzip;
 pub mod image;
+mod json;
 pub mod markups;
 pub mod mesh;
+pub mod plain_text;
+pub mod segmentation;
 mod sink;
 mod source;
 pub mod table;
 mod table_of_formats;
+pub mod terminology;
 mod text;
 pub mod transform;
+pub mod volume_property;
 pub mod vtk;
 
 pub use data::{
-    ColorTableData, Data, ImageData, Kind, Loaded, MarkupsData, MeshData, Metadata, TableData, TransformData,
-    Warning,
+    ColorTableData, Data, ImageData, Kind, Loaded, MarkupsData, MeshData, Metadata, SegmentationData, TableData, TextData,
+    TransformData, VolumePropertyData, Warning,
 };
 pub use error::Error;
 pub use gzip::{Compression, inflated_head};

@@ -28,6 +28,8 @@ pub struct WriteOptions {
     pub compression: Compression,
     /// Convert voxels to this type first.
     pub scalar_type: Option<ScalarType>,
+    /// Whether a segmentation's label maps are cut to the box around its segments.
+    pub crop_to_segments: bool,
 }
 
 /// Files in memory: for archive members and tests.

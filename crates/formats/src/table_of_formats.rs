@@ -1,6 +1,9 @@
 //! The one table of formats.
 
-use crate::data::{ColorTableData, ImageData, MarkupsData, MeshData, TableData, TransformData};
+use crate::data::{
+    ColorTableData, ImageData, MarkupsData, MeshData, SegmentationData, TableData, TextData, TransformData,
+    VolumePropertyData,
+};
 use crate::data::{Kind, Loaded};
 use crate::error::Error;
 use crate::sink::{Sink, WriteOptions};
@@ -15,6 +18,8 @@ pub enum Match {
     Name,
     /// The content says so.
     Content,
+    /// The content says so, and of a format that other formats would take for theirs.
+    Certain,
 }
 
 /// A writer for one kind of data: data, file name, options, where to.
@@ -22,6 +27,8 @@ pub enum Match {
 pub enum Writer {
     /// Writes images.
     Image(fn(&ImageData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
+    /// Writes segmentations.
+    Segmentation(fn(&SegmentationData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
     /// Writes meshes.
     Mesh(fn(&MeshData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
     /// Writes transforms.
@@ -32,6 +39,10 @@ pub enum Writer {
     Table(fn(&TableData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
     /// Writes colour tables.
     ColorTable(fn(&ColorTableData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
+    /// Writes transfer functions of volume renderings.
+    VolumeProperty(fn(&VolumePropertyData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
+    /// Writes texts.
+    Text(fn(&TextData, &str, &WriteOptions, &mut dyn Sink) -> Result<(), Error>),
 }
 
 impl Writer {
@@ -39,11 +50,14 @@ impl Writer {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Image(_) => Kind::Image,
+            Self::Segmentation(_) => Kind::Segmentation,
             Self::Mesh(_) => Kind::Mesh,
             Self::Transform(_) => Kind::Transform,
             Self::Markups(_) => Kind::Markups,
             Self::Table(_) => Kind::Table,
             Self::ColorTable(_) => Kind::ColorTable,
+            Self::VolumeProperty(_) => Kind::VolumeProperty,
+            Self::Text(_) => Kind::Text,
         }
     }
 }
@@ -72,6 +86,7 @@ impl Format {
 
 /// All formats. The order decides between equal matches.
 pub static FORMATS: &[&Format] = &[
+    &crate::segmentation::FORMAT,
     &crate::image::nrrd::FORMAT,
     &crate::image::metaimage::FORMAT,
     &crate::image::nifti::FORMAT,
@@ -93,12 +108,16 @@ pub static FORMATS: &[&Format] = &[
     &crate::markups::json::FORMAT,
     &crate::markups::fcsv::FORMAT,
     &crate::markups::acsv::FORMAT,
+    &crate::volume_property::json::FORMAT,
+    &crate::volume_property::lines::FORMAT,
+    &crate::terminology::FORMAT,
     &crate::table::color_csv::FORMAT,
     &crate::table::ctbl::FORMAT,
     &crate::table::delimited::FORMAT,
     &crate::transform::text::FORMAT,
     &crate::transform::hdf5::FORMAT,
     &crate::transform::matlab::FORMAT,
+    &crate::plain_text::FORMAT,
 ];
 
 /// Whether a key of [`Metadata`](crate::Metadata) is a header field that only the format before its `/` writes back.

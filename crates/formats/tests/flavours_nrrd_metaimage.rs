@@ -54,26 +54,6 @@ fn the_worked_example_of_geometry() {
 }
 
 #[test]
-fn the_worked_example_of_layers() {
-    // formats.md §3.1: the layer is the fastest axis.
-    let mut voxels = vec![0_u8; 48];
-    voxels[10..12].copy_from_slice(&[1, 1]);
-    voxels[12..14].copy_from_slice(&[0, 1]);
-    let data = nrrd(
-        "type: unsigned char\ndimension: 4\nspace: left-posterior-superior\nsizes: 2 4 3 2\nspace directions: none (1,0,0) \
-         (0,1,0) (0,0,1)\nkinds: list domain domain domain\nencoding: raw\nspace origin: (2,0,0)\nSegment0_ID:=Segment_1\n\
-         Segment0_Tags:=TerminologyEntry: a:=b|\nSegmentation_MasterRepresentation:=Binary labelmap",
-        &voxels,
-    );
-    assert_eq!((data.image.frames(), data.image.components(), data.image.meaning()), (2, 1, Meaning::Label));
-    let values = data.image.array().as_slice::<u8>().unwrap();
-    let at = |frame: usize, i: usize, j: usize| values[frame * 24 + j * 4 + i];
-    assert_eq!((at(0, 1, 1), at(1, 1, 1), at(0, 2, 1), at(1, 2, 1)), (1, 1, 0, 1));
-    assert_eq!(data.metadata.get("Segment0_Tags"), Some("TerminologyEntry: a:=b|"));
-    assert_eq!(data.metadata.get("nrrd/axes"), None, "frames first is usual for a segmentation");
-}
-
-#[test]
 fn all_spaces() {
     let of = |space: &str, n: usize| {
         let vectors = ["(2,0,0,0)", "(0,3,0,0)", "(0,0,4,0)", "(0,0,0,5)"]

@@ -45,7 +45,7 @@ fn seeds() -> &'static Vec<Seed> {
                 metadata.set("key", "value");
                 let (_, Writer::Image(write)) = for_writing(name, Kind::Image).unwrap() else { panic!("{name}") };
                 let mut sink = MemorySink::default();
-                let options = WriteOptions { compression, scalar_type: None };
+                let options = WriteOptions { compression, ..WriteOptions::default() };
                 write(&ImageData { image, metadata }, name, &options, &mut sink).unwrap();
                 let mut files = sink.into_files();
                 let main = files.remove(name).unwrap();

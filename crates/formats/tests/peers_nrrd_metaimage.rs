@@ -131,7 +131,7 @@ fn peers_read_our_nrrd_and_metaimage() {
         let mut sink = MemorySink::default();
         let data = ImageData { image: image.clone(), metadata: metadata.clone() };
         let compression = [Compression::None, Compression::Fast, Compression::Best][n / 4 % 3];
-        write(&data, name, &WriteOptions { compression, scalar_type: None }, &mut sink).unwrap();
+        write(&data, name, &WriteOptions { compression, ..WriteOptions::default() }, &mut sink).unwrap();
         for (file, bytes) in sink.into_files() {
             std::fs::write(folder.path().join(file), bytes).unwrap();
         }

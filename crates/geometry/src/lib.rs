@@ -13,7 +13,9 @@
 //! Memory is RAS (right, anterior, superior), millimetres, `f64`. Files convert at their own edge.
 
 mod affine;
+pub mod angle;
 mod bounds;
+pub mod curve;
 mod frame;
 mod grid;
 pub mod transform;

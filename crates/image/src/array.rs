@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::blank::Blank;
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Origin};
 use crate::scalar::{Endian, Scalar, ScalarType};
 
 /// An immutable array of numbers of type `T`; clones share the memory, which may be a mapped file.
@@ -29,6 +29,14 @@ impl<T: Scalar> Buffer<T> {
         matches!(&self.store, Store::Bytes(bytes) if bytes.is_mapped())
     }
 
+    /// The file that the numbers are read from if they are mapped, and where in it they begin.
+    pub fn origin(&self) -> Option<(&Origin, usize)> {
+        match &self.store {
+            Store::Owned(_) => None,
+            Store::Bytes(bytes) => bytes.origin(),
+        }
+    }
+
     /// The numbers as an owned vector, without a copy where nobody else holds them.
     pub fn into_vec(self) -> Vec<T> {
         match self.store {
@@ -47,6 +55,19 @@ impl<T: Scalar> Buffer<T> {
     /// Address that identifies the shared memory: equal for clones, different for arrays that live apart.
     pub fn identity(&self) -> usize {
         self.as_ptr() as usize
+    }
+
+    /// The numbers at `range`; `None` where it reaches beyond the end. Shares the memory where that came from a file, and
+    /// copies otherwise.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Option<Self> {
+        let store = match &self.store {
+            Store::Owned(values) => Store::Owned(Arc::new(values.get(range)?.to_vec())),
+            Store::Bytes(bytes) => {
+                let size = T::TYPE.size();
+                Store::Bytes(bytes.slice(range.start.checked_mul(size)?..range.end.checked_mul(size)?)?)
+            }
+        };
+        Some(Self { store })
     }
 }
 
@@ -240,6 +261,12 @@ impl Array {
         with_values!(self, values => bytemuck::cast_slice(values))
     }
 
+    /// The numbers at `range`; `None` where it reaches beyond the end. Shares the memory where that came from a file, and
+    /// copies otherwise.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Option<Self> {
+        Some(with_values!(self, values => Self::from(values.part(range)?)))
+    }
+
     /// Number `index` as `f64`; `None` beyond the end.
     pub fn get(&self, index: usize) -> Option<f64> {
         with_values!(self, values => values.get(index).map(|v| v.to_f64()))
@@ -253,6 +280,11 @@ impl Array {
     /// Whether the numbers are read straight from a mapped file.
     pub fn is_mapped(&self) -> bool {
         with_values!(self, values => values.is_mapped())
+    }
+
+    /// The file that the numbers are read from if they are mapped, and where in it they begin.
+    pub fn origin(&self) -> Option<(&Origin, usize)> {
+        with_values!(self, values => values.origin())
     }
 
     /// The numbers as type `T`, if that is what they are.
@@ -378,6 +410,18 @@ mod tests {
         assert_eq!(big, Array::from(vec![0x0102_i16, 0x0304]));
         let little = Array::from_bytes(bytes, ScalarType::UInt16, 2, Endian::Little).unwrap();
         assert_eq!(little, Array::from(vec![0x0201_u16, 0x0403]));
+    }
+
+    #[test]
+    fn parts_are_what_stands_there() {
+        let owned = Array::from(vec![1_i16, 2, 3, 4]);
+        let bytes = Bytes::from(owned.as_bytes().to_vec());
+        let shared = Array::from_bytes(bytes, ScalarType::Int16, 4, Endian::NATIVE).unwrap();
+        for array in [owned, shared] {
+            assert_eq!(array.part(1..3).unwrap(), Array::from(vec![2_i16, 3]));
+            assert!(array.part(4..4).unwrap().is_empty());
+            assert!(array.part(3..5).is_none() && array.part(3..usize::MAX).is_none());
+        }
     }
 
     #[test]

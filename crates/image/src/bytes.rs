@@ -4,8 +4,9 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::ops::{Deref, Range};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use memmap2::{Mmap, MmapMut};
 
@@ -16,9 +17,20 @@ pub struct Bytes {
     range: Range<usize>,
 }
 
+/// The file that mapped bytes lie in, as it was when it was mapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Where it was; absolute if the system could say.
+    pub path: PathBuf,
+    /// When it was changed last, if the system says.
+    pub modified: Option<SystemTime>,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
 enum Store {
     Owned(Vec<u8>),
-    Mapped(Mmap),
+    Mapped(Mmap, Origin),
     /// Memory of our own that did not come from the allocator.
     Anonymous(MmapMut),
 }
@@ -27,7 +39,7 @@ impl Store {
     fn as_slice(&self) -> &[u8] {
         match self {
             Self::Owned(bytes) => bytes,
-            Self::Mapped(map) => map,
+            Self::Mapped(map, _) => map,
             Self::Anonymous(map) => map,
         }
     }
@@ -50,17 +62,19 @@ impl Bytes {
         if length.len() == 0 {
             return Ok(Self::from(Vec::new()));
         }
-        Self::map_file(&file)
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let origin = Origin { path: absolute, modified: length.modified().ok(), length: length.len() };
+        Self::map_file(&file, origin)
     }
 
     #[allow(unsafe_code)]
-    fn map_file(file: &File) -> io::Result<Self> {
+    fn map_file(file: &File, origin: Origin) -> io::Result<Self> {
         // SAFETY: the map is private and read-only. Its bytes could change under us only if another program writes into
         // this very file; our own writers never do (they write beside it and rename). Every reader treats the bytes as
         // untrusted and copies a value out before it checks and uses it.
         let map = unsafe { Mmap::map(file)? };
         let range = 0..map.len();
-        Ok(Self { store: Arc::new(Store::Mapped(map)), range })
+        Ok(Self { store: Arc::new(Store::Mapped(map, origin)), range })
     }
 
     /// Anonymous memory as shared bytes.
@@ -81,7 +95,7 @@ impl Bytes {
     /// Gives back the memory of the pages within `range` where these are mapped; they are read again when they are
     /// touched again. For data that is passed over once.
     pub fn release(&self, range: Range<usize>) {
-        let Store::Mapped(map) = &*self.store else { return };
+        let Store::Mapped(map, _) = &*self.store else { return };
         let start = self.range.start.saturating_add(range.start).min(self.range.end);
         let end = self.range.start.saturating_add(range.end).min(self.range.end);
         release_pages(map, start, end);
@@ -90,15 +104,23 @@ impl Bytes {
     /// Reads the pages within `range` in one go where these are mapped, which is cheaper than one by one as they are
     /// touched.
     pub(crate) fn prefetch(&self, range: Range<usize>) {
-        let Store::Mapped(map) = &*self.store else { return };
+        let Store::Mapped(map, _) = &*self.store else { return };
         let start = self.range.start.saturating_add(range.start).min(self.range.end);
         let end = self.range.start.saturating_add(range.end).min(self.range.end);
         prefetch_pages(map, start, end);
     }
 
+    /// The file that mapped bytes lie in, and where in it they begin.
+    pub fn origin(&self) -> Option<(&Origin, usize)> {
+        match &*self.store {
+            Store::Mapped(_, origin) => Some((origin, self.range.start)),
+            Store::Owned(_) | Store::Anonymous(_) => None,
+        }
+    }
+
     /// Whether the bytes lie in a file rather than in this process's own memory.
     pub fn is_mapped(&self) -> bool {
-        matches!(*self.store, Store::Mapped(_))
+        matches!(*self.store, Store::Mapped(..))
     }
 }
 

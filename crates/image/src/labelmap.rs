@@ -12,15 +12,25 @@ use crate::lattice::{DenseView, Lattice, Region};
 use crate::scalar::Scalar;
 
 /// Edge of a block in voxels.
-const EDGE: usize = 32;
+pub(crate) const EDGE: usize = 32;
 const SHIFT: usize = 5;
-const BLOCK: usize = EDGE * EDGE * EDGE;
+pub(crate) const BLOCK: usize = EDGE * EDGE * EDGE;
 
-/// One block of a label map: 32³ voxels, i fastest. Voxels beyond the grid's end are stored as zero.
+/// One block of a label map: 32³ voxels, i fastest. Voxels beyond the grid's end mean nothing.
 #[derive(Clone, Debug)]
-enum Block<T> {
+pub enum Block<T> {
+    /// One value everywhere.
     Uniform(T),
+    /// Values, shared between label maps that have them in common.
     Varied(Arc<[T; BLOCK]>),
+}
+
+/// The voxels of a block.
+pub(crate) enum BlockView<'a, T> {
+    /// One value everywhere.
+    Uniform(T),
+    /// 32³ values, i fastest; those beyond the grid's end mean nothing.
+    Varied(&'a [T]),
 }
 
 impl<T: Scalar> Block<T> {
@@ -112,6 +122,25 @@ impl<T: Scalar> Labelmap<T> {
         if uniform { Block::Uniform(first) } else { Block::Varied(Arc::from(block)) }
     }
 
+    /// The label map of these blocks: those of a row along i first, then the rows along j, then along k.
+    ///
+    /// # Errors
+    /// [`ImageError::Length`], counted in voxels of blocks, if their number does not fit the grid.
+    pub fn from_blocks(grid: Grid, blocks: Vec<Block<T>>) -> Result<Self, ImageError> {
+        let dims = grid.dims();
+        let expected = block_dims(dims).into_iter().fold(1, usize::saturating_mul);
+        if blocks.len() != expected {
+            let (expected, found) = (expected.saturating_mul(BLOCK), blocks.len().saturating_mul(BLOCK));
+            return Err(ImageError::Length { dims, components: 1, frames: 1, expected, found });
+        }
+        Ok(Self { grid, blocks: blocks.into() })
+    }
+
+    /// The blocks: those of a row along i first, then the rows along j, then along k.
+    pub fn blocks(&self) -> impl ExactSizeIterator<Item = &Block<T>> {
+        self.blocks.iter()
+    }
+
     /// Where the voxels stand.
     pub const fn grid(&self) -> &Grid {
         &self.grid
@@ -159,6 +188,19 @@ impl<T: Scalar> Labelmap<T> {
             .filter(|&n| !comparable || !self.blocks[n].same(&other.blocks[n]))
             .map(|n| block_region(dims, counts, n))
             .collect()
+    }
+
+    /// Every block: the part of the grid that it covers, and its voxels.
+    pub(crate) fn block_views(&self) -> impl IndexedParallelIterator<Item = (Region, BlockView<'_, T>)> {
+        let dims = self.grid.dims();
+        let counts = block_dims(dims);
+        (0..self.blocks.len()).into_par_iter().map(move |number| {
+            let view = match &self.blocks[number] {
+                Block::Uniform(value) => BlockView::Uniform(*value),
+                Block::Varied(values) => BlockView::Varied(&values[..]),
+            };
+            (block_region(dims, counts, number), view)
+        })
     }
 
     /// Bytes that the voxel blocks occupy, shared ones included.

@@ -1,11 +1,15 @@
 //! Label maps of any label type.
 
+use std::collections::BTreeMap;
+
 use microtome_geometry::Grid;
 
 use crate::array::Array;
 use crate::image::{Image, ImageError};
+use crate::label_extent::LabelExtent;
 use crate::labelmap::Labelmap;
-use crate::scalar::ScalarType;
+use crate::lattice::{Lattice, Region};
+use crate::scalar::{Scalar, ScalarType};
 use crate::statistics::Statistics;
 
 /// A label map of one of the types that labels come in.
@@ -70,7 +74,17 @@ impl Labels {
     /// [`LabelsError`] for images of several components or frames and for values that are no labels.
     pub fn from_image(image: &Image) -> Result<Self, LabelsError> {
         let (components, frames) = (image.components(), image.frames());
-        if components != 1 || frames != 1 {
+        let layout = LabelsError::Layout { components, frames };
+        if frames == 1 { Self::from_frames(image)?.pop().ok_or(layout) } else { Err(layout) }
+    }
+
+    /// A label map for each frame of the image, all of the same type; otherwise as [`from_image`](Self::from_image).
+    ///
+    /// # Errors
+    /// [`LabelsError`] for images of several components and for values that are no labels.
+    pub fn from_frames(image: &Image) -> Result<Vec<Self>, LabelsError> {
+        let (components, frames) = (image.components(), image.frames());
+        if components != 1 {
             return Err(LabelsError::Layout { components, frames });
         }
         let grid = *image.grid();
@@ -78,15 +92,51 @@ impl Labels {
             Array::UInt8(_) | Array::UInt16(_) | Array::Int16(_) | Array::Int32(_) => image.array().clone(),
             other => narrowed(other)?,
         };
-        Ok(match &array {
-            Array::UInt8(v) => Self::UInt8(Labelmap::from_values(grid, v)?),
-            Array::UInt16(v) => Self::UInt16(Labelmap::from_values(grid, v)?),
-            Array::Int16(v) => Self::Int16(Labelmap::from_values(grid, v)?),
+        match &array {
+            Array::UInt8(v) => split(grid, v, Self::UInt8),
+            Array::UInt16(v) => split(grid, v, Self::UInt16),
+            Array::Int16(v) => split(grid, v, Self::Int16),
             other => {
                 let wide = other.cast(ScalarType::Int32);
-                Self::Int32(Labelmap::from_values(grid, wide.as_slice().unwrap_or_default())?)
+                split(grid, wide.as_slice().unwrap_or_default(), Self::Int32)
             }
-        })
+        }
+    }
+
+    /// One label everywhere, of the narrowest type that holds it.
+    pub fn uniform(grid: Grid, label: i32) -> Self {
+        if let Ok(label) = u8::try_from(label) {
+            Self::UInt8(Labelmap::uniform(grid, label))
+        } else if let Ok(label) = u16::try_from(label) {
+            Self::UInt16(Labelmap::uniform(grid, label))
+        } else if let Ok(label) = i16::try_from(label) {
+            Self::Int16(Labelmap::uniform(grid, label))
+        } else {
+            Self::Int32(Labelmap::uniform(grid, label))
+        }
+    }
+
+    /// The label at voxel `ijk`, which must lie within the grid.
+    pub fn get(&self, ijk: [usize; 3]) -> i32 {
+        with_labelmap!(self, map => map.get(ijk, 0).into())
+    }
+
+    /// Copies a region's labels (i fastest, then j, k) into `out`.
+    ///
+    /// # Panics
+    /// If the region reaches outside, or `out` has another length than the region's voxels.
+    pub fn read(&self, region: &Region, out: &mut [i32]) {
+        with_labelmap!(self, map => read_wide(map, region, out));
+    }
+
+    /// How many voxels each label has, and where; labels without voxels are left out.
+    pub fn extents(&self) -> BTreeMap<i32, LabelExtent> {
+        with_labelmap!(self, map => map.extents())
+    }
+
+    /// Bytes that the voxel blocks occupy, shared ones included.
+    pub fn block_bytes(&self) -> usize {
+        with_labelmap!(self, map => map.block_bytes())
     }
 
     /// All voxels as a dense image (i fastest, then j, k).
@@ -108,6 +158,22 @@ impl Labels {
             Self::Int32(_) => ScalarType::Int32,
         }
     }
+}
+
+/// A label map for each of the grids that `values` fill.
+fn split<T: Scalar>(
+    grid: Grid,
+    values: &[T],
+    labels: fn(Labelmap<T>) -> Labels,
+) -> Result<Vec<Labels>, LabelsError> {
+    let frames = values.chunks_exact(grid.voxel_count().max(1));
+    frames.map(|frame| Ok(labels(Labelmap::from_values(grid, frame)?))).collect()
+}
+
+fn read_wide<T: Scalar + Into<i32>>(map: &Labelmap<T>, region: &Region, out: &mut [i32]) {
+    let mut values = vec![T::default(); out.len()];
+    map.read(region, &mut values);
+    out.iter_mut().zip(values).for_each(|(wide, value)| *wide = value.into());
 }
 
 /// The array as the narrowest label type that holds its values.

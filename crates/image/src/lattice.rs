@@ -60,6 +60,13 @@ impl Region {
         std::array::from_fn(|a| self.start[a]..self.start[a] + self.dims[a])
     }
 
+    /// The smallest region that holds both.
+    pub fn around(&self, other: &Self) -> Self {
+        let start: [usize; 3] = std::array::from_fn(|a| self.start[a].min(other.start[a]));
+        let end = |a: usize| (self.start[a] + self.dims[a]).max(other.start[a] + other.dims[a]);
+        Self { start, dims: std::array::from_fn(|a| end(a) - start[a]) }
+    }
+
     /// Number of voxels.
     pub fn voxel_count(&self) -> usize {
         self.dims.iter().product()

@@ -126,6 +126,11 @@ impl Cells {
         &self.kinds
     }
 
+    /// The position in [`point_indices`](Self::point_indices) behind each cell's last point.
+    pub fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
     /// The point indices of all cells, one cell after the other.
     pub fn point_indices(&self) -> &[u32] {
         &self.points

@@ -34,7 +34,7 @@ pub enum MeshError {
 }
 
 /// A mesh: points in RAS millimetres, cells, and data on both. Cloning is cheap; a mesh is never changed in place.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Mesh {
     points: Arc<Vec<Point<Ras>>>,
     cells: Arc<Cells>,
@@ -48,6 +48,14 @@ impl Mesh {
     /// # Errors
     /// [`MeshError::PointIndex`] if a cell names a point that does not exist.
     pub fn new(points: Vec<Point<Ras>>, cells: Cells) -> Result<Self, MeshError> {
+        Self::from_shared(Arc::new(points), Arc::new(cells))
+    }
+
+    /// A mesh without attributes, of points and cells that other meshes may have as well.
+    ///
+    /// # Errors
+    /// [`MeshError::PointIndex`] if a cell names a point that does not exist.
+    pub fn from_shared(points: Arc<Vec<Point<Ras>>>, cells: Arc<Cells>) -> Result<Self, MeshError> {
         let count = points.len();
         if cells.point_indices().iter().any(|&p| p as usize >= count) {
             for (cell, (_, indices)) in cells.iter().enumerate() {
@@ -56,12 +64,7 @@ impl Mesh {
                 }
             }
         }
-        Ok(Self {
-            points: Arc::new(points),
-            cells: Arc::new(cells),
-            point_data: Vec::new(),
-            cell_data: Vec::new(),
-        })
+        Ok(Self { points, cells, point_data: Vec::new(), cell_data: Vec::new() })
     }
 
     /// The mesh with one more array on its points; one of the same name is replaced.
@@ -90,6 +93,11 @@ impl Mesh {
     /// The cells.
     pub fn cells(&self) -> &Cells {
         &self.cells
+    }
+
+    /// Points and cells, to keep.
+    pub const fn shared(&self) -> (&Arc<Vec<Point<Ras>>>, &Arc<Cells>) {
+        (&self.points, &self.cells)
     }
 
     /// Arrays on the points.
@@ -178,6 +186,16 @@ impl Mesh {
     /// Address that identifies the shared points and cells: equal for clones.
     pub fn identity(&self) -> usize {
         Arc::as_ptr(&self.points) as usize
+    }
+}
+
+impl PartialEq for Mesh {
+    fn eq(&self, other: &Self) -> bool {
+        // What is shared need not be compared.
+        (Arc::ptr_eq(&self.points, &other.points) || self.points == other.points)
+            && (Arc::ptr_eq(&self.cells, &other.cells) || self.cells == other.cells)
+            && self.point_data == other.point_data
+            && self.cell_data == other.cell_data
     }
 }
 

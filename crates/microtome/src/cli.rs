@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::commands::{bench, completions, convert, demo, info, operations, render, run};
+use crate::commands::{bench, completions, convert, demo, diff, info, man, operations, render, replay, run};
 use crate::console;
 use crate::failure::Failure;
 
@@ -69,10 +69,16 @@ enum Command {
     Run(run::Args),
     /// Make the built-in sample case and run the whole chain on it
     Demo(demo::Args),
+    /// Say what is different between two files or scenes
+    Diff(diff::Args),
+    /// Run the recorded history of a scene again
+    Replay(replay::Args),
     /// Time one operation of the peers' benchmark
     Bench(bench::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
+    /// Print a manual page
+    Man(man::Args),
 }
 
 /// The whole command line, for help and completions.
@@ -101,8 +107,14 @@ pub(crate) fn run() -> ExitCode {
         Command::Operations(args) => operations::run(&args),
         Command::Run(args) => run::run(&args, &cli.common),
         Command::Demo(args) => demo::run(&args, &cli.common),
+        Command::Diff(args) => match diff::run(&args, &cli.common) {
+            Ok(equal) => return if equal { ExitCode::SUCCESS } else { ExitCode::FAILURE },
+            Err(failure) => Err(failure),
+        },
+        Command::Replay(args) => replay::run(&args, &cli.common),
         Command::Bench(args) => bench::run(&args),
         Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

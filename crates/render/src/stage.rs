@@ -1,7 +1,9 @@
 //! From a scene's snapshot to what the views show.
 
+mod segments;
+
 use microtome_geometry::{Affine, Bounds, Grid, Point, Ras};
-use microtome_image::{Image, Interpolation};
+use microtome_image::{Image, Interpolation, Labels};
 use microtome_records::PositionStatus;
 use microtome_scene::{Content, NodeId, Role, Scene, nodes};
 
@@ -10,6 +12,7 @@ use crate::slice::{LabelLayer, LabelSource, SliceScene, VolumeDisplay, VolumeLay
 use crate::surface::{Glyphs, Stroke, Surface, SurfaceGeometry};
 use crate::volume::{Technique, Volume, VolumeData, VolumeProperty};
 use crate::{Annotations, Background, Contents, Scene3d};
+use segments::Segments;
 
 /// What the user wants different from what the nodes say.
 #[derive(Clone, Debug, Default)]
@@ -49,10 +52,17 @@ struct StagedVolume {
 
 #[derive(Debug)]
 struct StagedLabels {
-    name: String,
-    image: Image,
+    /// The name that views show, where they should.
+    name: Option<String>,
+    labels: Labels,
     to_world: Affine<Ras, Ras>,
     colors: LabelColors,
+    /// Colours of the outlines, where they are others.
+    outline_colors: Option<LabelColors>,
+    /// Opacity of the areas.
+    fill: f32,
+    /// Opacity of the outlines.
+    outline: f32,
 }
 
 #[derive(Debug)]
@@ -89,11 +99,19 @@ impl Stage {
                 Content::LabelVolume(volume) => {
                     let Some(labels) = &volume.labels else { continue };
                     stage.labels.push(StagedLabels {
-                        name: node.name.clone(),
-                        image: labels.to_image(),
+                        name: Some(node.name.clone()),
+                        labels: labels.clone(),
                         to_world,
                         colors: LabelColors::by_number(),
+                        outline_colors: None,
+                        fill: 0.5,
+                        outline: 1.0,
                     });
+                }
+                Content::Segmentation(segmentation) => {
+                    let segments = Segments::of(scene, id, segmentation);
+                    stage.labels.extend(segments.layers(&node.name, to_world));
+                    stage.surfaces.extend(segments.surfaces(to_world));
                 }
                 Content::Model(model) => {
                     let display = model_display(scene, id);
@@ -131,7 +149,7 @@ impl Stage {
     /// lattice around everything.
     fn grid(&self) -> Option<Grid> {
         let volume = self.volumes.first().map(|v| (v.image.grid(), v.to_world));
-        let label = self.labels.first().map(|l| (l.image.grid(), l.to_world));
+        let label = self.labels.first().map(|l| (l.labels.grid(), l.to_world));
         if let Some((grid, to_world)) = volume.or(label) {
             return Some(Grid::new(grid.dims(), grid.ijk_to_ras().then(&to_world)));
         }
@@ -144,7 +162,7 @@ impl Stage {
     fn bounds(&self) -> Option<Bounds<Ras>> {
         let corners = |grid: &Grid, to_world: &Affine<Ras, Ras>| grid.corners().map(|c| to_world.apply(c));
         let volumes = self.volumes.iter().flat_map(|v| corners(v.image.grid(), &v.to_world));
-        let labels = self.labels.iter().flat_map(|l| corners(l.image.grid(), &l.to_world));
+        let labels = self.labels.iter().flat_map(|l| corners(l.labels.grid(), &l.to_world));
         let surfaces =
             self.surfaces.iter().flat_map(|s| s.geometry.points().iter().map(|&p| s.to_world.apply(p)));
         Bounds::around(volumes.chain(labels).chain(surfaces))
@@ -164,7 +182,7 @@ impl Stage {
 
     /// Names of the layers of slice views, the topmost first.
     fn layer_names(&self) -> Vec<String> {
-        let labels = self.labels.iter().map(|l| format!("L: {}", l.name));
+        let labels = self.labels.iter().filter_map(|l| Some(format!("L: {}", l.name.as_ref()?)));
         let volumes = self.volumes.iter().enumerate().rev().map(|(n, v)| {
             let layer = if n == 0 { "B" } else { "F" };
             let share = if n == 0 { String::new() } else { format!(" ({:.0} %)", v.opacity * 100.0) };
@@ -180,9 +198,12 @@ impl Stage {
             opacity: v.opacity,
             ..VolumeLayer::new(&v.image, v.display.clone())
         });
-        let labels = self.labels.iter().map(|l| {
-            let layer = LabelLayer::segmentation(LabelSource::Image(&l.image, 0), l.colors.clone());
-            LabelLayer { to_world: l.to_world, ..layer }
+        let labels = self.labels.iter().map(|l| LabelLayer {
+            to_world: l.to_world,
+            outline_colors: l.outline_colors.clone(),
+            fill: l.fill,
+            outline: l.outline,
+            ..LabelLayer::segmentation(LabelSource::Blocks(&l.labels), l.colors.clone())
         });
         SliceScene {
             volumes: volumes.collect(),

@@ -212,6 +212,22 @@ macro_rules! names {
             }
         }
 
+        impl $crate::record::Record for $Type {
+            fn put(&self, out: &mut $crate::record::Writer<'_>) {
+                out.varint(*self as u64);
+            }
+
+            fn take(input: &mut $crate::record::Reader<'_>) -> Result<Self, $crate::record::Malformed> {
+                const VALUES: &[$Type] = &[$(<$Type>::$Value),+];
+                let value = VALUES.get(input.size()?).copied();
+                value.ok_or_else(|| $crate::record::Malformed::new(concat!("no such ", stringify!($Type))))
+            }
+
+            fn describe(out: &mut String) {
+                out.push_str(concat!(stringify!($Type) $(, " ", $name)+, "\n"));
+            }
+        }
+
         impl $crate::fields::FieldValue for $Type {
             fn to_text(&self) -> Option<String> {
                 Some(self.name().to_owned())
@@ -248,20 +264,48 @@ macro_rules! node_type {
             }
         }
 
+        impl $crate::record::Record for $Type {
+            fn put(&self, out: &mut $crate::record::Writer<'_>) {
+                $($crate::record::Record::put(&self.$member, out);)*
+                let _ = out;
+            }
+
+            // On its own in the stack, however large: nodes can stand in nodes.
+            #[inline(never)]
+            fn take(input: &mut $crate::record::Reader<'_>) -> Result<Self, $crate::record::Malformed> {
+                let _ = &input;
+                Ok(Self { $($member: $crate::record::Record::take(input)?,)* })
+            }
+
+            fn describe(out: &mut String) {
+                out.push_str(concat!(stringify!($Type) $(, " ", stringify!($member), ": ", stringify!($T))*, "\n"));
+                $(<$T as $crate::record::Record>::describe(out);)*
+            }
+        }
+
+        $crate::fields::named_fields! {
+            $Type $(: $base)? { $($($member, $name;)?)* }
+        }
+    };
+    (@default) => { Default::default() };
+    (@default $default:expr) => { $default };
+}
+
+/// Gives a type named fields: each a member and its name. `: base` names a member whose fields belong to the type as well.
+macro_rules! named_fields {
+    ($Type:ident $(: $base:ident)? { $($member:ident, $name:literal;)* }) => {
         impl $crate::fields::Fields for $Type {
             fn visit(&self, see: &mut dyn FnMut(&'static str, String)) {
                 $(self.$base.visit(see);)?
-                $($(if let Some(text) = $crate::fields::FieldValue::to_text(&self.$member) {
+                $(if let Some(text) = $crate::fields::FieldValue::to_text(&self.$member) {
                     see($name, text);
-                })?)*
+                })*
                 let _ = see;
             }
 
             fn set(&mut self, name: &str, text: &str) -> Option<Result<(), $crate::fields::Unreadable>> {
                 match name {
-                    $($($name => {
-                        return Some($crate::fields::FieldValue::from_text(text).map(|v| self.$member = v));
-                    })?)*
+                    $($name => return Some($crate::fields::FieldValue::from_text(text).map(|v| self.$member = v)),)*
                     _ => {}
                 }
                 $(if let Some(done) = self.$base.set(name, text) {
@@ -272,11 +316,25 @@ macro_rules! node_type {
             }
         }
     };
-    (@default) => { Default::default() };
-    (@default $default:expr) => { $default };
 }
 
-pub(crate) use {names, node_type};
+/// Makes enumerations with `NAMES`, `name` and `from_name` of their own values of fields.
+macro_rules! field_by_name {
+    ($($Type:ident),+) => {$(
+        impl $crate::fields::FieldValue for $Type {
+            fn to_text(&self) -> Option<String> {
+                Some(self.name().to_owned())
+            }
+
+            fn from_text(text: &str) -> Result<Self, $crate::fields::Unreadable> {
+                let expected = || format!("one of {}", Self::NAMES.join(" "));
+                Self::from_name(text.trim()).ok_or_else(|| $crate::fields::Unreadable::new(text, expected()))
+            }
+        }
+    )+};
+}
+
+pub(crate) use {field_by_name, named_fields, names, node_type};
 
 #[cfg(test)]
 mod tests {

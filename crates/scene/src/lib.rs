@@ -22,11 +22,12 @@ mod history;
 mod id;
 mod node;
 pub mod nodes;
+pub mod record;
 mod scene;
 mod transaction;
 
 pub use fields::{Digit, FieldValue, Fields, Unreadable};
-pub use history::{History, Step};
+pub use history::{Budget, Gesture, History, Notice, Step, StepStore, Usage};
 pub use id::NodeId;
 pub use node::{Node, Reference, Role};
 pub use nodes::Content;

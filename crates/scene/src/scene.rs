@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
 use microtome_geometry::Transform;
 
 use crate::id::NodeId;
@@ -10,11 +11,25 @@ use crate::node::{Node, Role};
 use crate::nodes::Content;
 use crate::transaction::Transaction;
 
+/// A node in its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) id: NodeId,
+    pub(crate) node: Arc<Node>,
+}
+
+impl PartialEq for Entry {
+    /// Whether both are the very same node, without a look into it.
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && Arc::ptr_eq(&self.node, &other.node)
+    }
+}
+
 /// A scene: nodes in the order in which they were added. Cloning is O(1).
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
     /// Nodes by serial number, which keeps their order.
-    nodes: OrdMap<u64, (NodeId, Arc<Node>)>,
+    nodes: OrdMap<u64, Entry>,
     serials: OrdMap<NodeId, u64>,
     next_serial: u64,
     /// How many identifiers each class has used up; they are never used again.
@@ -34,17 +49,17 @@ impl Scene {
 
     /// The node `id`, to keep.
     pub fn shared(&self, id: &NodeId) -> Option<&Arc<Node>> {
-        Some(&self.nodes.get(self.serials.get(id)?)?.1)
+        Some(&self.nodes.get(self.serials.get(id)?)?.node)
     }
 
     /// All nodes, in the order in which they were added.
     pub fn nodes(&self) -> impl Iterator<Item = (&NodeId, &Node)> {
-        self.nodes.values().map(|(id, node)| (id, &**node))
+        self.nodes.values().map(|entry| (&entry.id, &*entry.node))
     }
 
     /// All nodes, to keep, in the order in which they were added.
     pub fn shared_nodes(&self) -> impl Iterator<Item = (&NodeId, &Arc<Node>)> {
-        self.nodes.values().map(|(id, node)| (id, node))
+        self.nodes.values().map(|entry| (&entry.id, &entry.node))
     }
 
     /// How many nodes there are.
@@ -60,8 +75,8 @@ impl Scene {
     /// The first node that `id` refers to in `role`.
     pub fn referenced(&self, id: &NodeId, role: &Role) -> Option<(&NodeId, &Node)> {
         let target = self.node(id)?.reference(role)?;
-        let (_, (id, node)) = self.nodes.get_key_value(self.serials.get(target)?)?;
-        Some((id, node))
+        let entry = self.nodes.get(self.serials.get(target)?)?;
+        Some((&entry.id, &entry.node))
     }
 
     /// The only node of `class` with the singleton tag `tag`.
@@ -142,14 +157,63 @@ impl Scene {
 
     fn insert(&mut self, id: NodeId, node: Arc<Node>) {
         self.serials.insert(id.clone(), self.next_serial);
-        self.nodes.insert(self.next_serial, (id, node));
+        self.nodes.insert(self.next_serial, Entry { id, node });
         self.next_serial += 1;
     }
 
     pub(crate) fn replace(&mut self, id: &NodeId, node: Arc<Node>) {
         if let Some(serial) = self.serials.get(id) {
-            self.nodes.insert(*serial, (id.clone(), node));
+            self.nodes.insert(*serial, Entry { id: id.clone(), node });
         }
+    }
+
+    /// The places in which `after` differs: what stands there in `self`, and in `after`.
+    pub(crate) fn differences(&self, after: &Self) -> Vec<(u64, Option<Entry>, Option<Entry>)> {
+        let differences = self.nodes.diff(&after.nodes).map(|item| match item {
+            DiffItem::Add(serial, new) => (*serial, None, Some(new.clone())),
+            DiffItem::Update { old: (serial, old), new: (_, new) } => {
+                (*serial, Some(old.clone()), Some(new.clone()))
+            }
+            DiffItem::Remove(serial, old) => (*serial, Some(old.clone()), None),
+        });
+        differences.collect()
+    }
+
+    /// What stands in a place.
+    pub(crate) fn at(&self, serial: u64) -> Option<&Entry> {
+        self.nodes.get(&serial)
+    }
+
+    /// Puts a node in its place; whether no other node stands there or has the name.
+    pub(crate) fn put_at(&mut self, serial: u64, id: NodeId, node: Arc<Node>) -> bool {
+        let taken = self.nodes.get(&serial).is_some_and(|entry| entry.id != id)
+            || self.serials.get(&id).is_some_and(|other| *other != serial);
+        if !taken {
+            self.serials.insert(id.clone(), serial);
+            self.nodes.insert(serial, Entry { id, node });
+        }
+        !taken
+    }
+
+    /// The place of the next node.
+    pub(crate) const fn next_serial(&self) -> u64 {
+        self.next_serial
+    }
+
+    pub(crate) const fn set_next_serial(&mut self, serial: u64) {
+        self.next_serial = serial;
+    }
+
+    /// How many identifiers each class has used up.
+    pub(crate) fn counters(&self) -> impl Iterator<Item = (&Arc<str>, u64)> {
+        self.counters.iter().map(|(class, count)| (class, *count))
+    }
+
+    pub(crate) fn set_counter(&mut self, class: &str, count: u64) {
+        match count {
+            0 => self.counters.remove(class),
+            _ => self.counters.insert(class.into(), count),
+        };
     }
 
     pub(crate) fn remove(&mut self, id: &NodeId) {
@@ -162,9 +226,7 @@ impl Scene {
 impl PartialEq for Scene {
     /// Equal when both hold equal nodes under the same identifiers in the same order.
     fn eq(&self, other: &Self) -> bool {
-        let same = |a: &(NodeId, Arc<Node>), b: &(NodeId, Arc<Node>)| {
-            a.0 == b.0 && (Arc::ptr_eq(&a.1, &b.1) || a.1 == b.1)
-        };
+        let same = |a: &Entry, b: &Entry| a == b || a.id == b.id && a.node == b.node;
         self.len() == other.len() && self.nodes.values().zip(other.nodes.values()).all(|(a, b)| same(a, b))
     }
 }

@@ -1,9 +1,11 @@
 //! What a node holds, for people and for programs.
 
-use microtome_geometry::{Affine, Frame, Grid};
-use microtome_image::{Array, Image, Statistics};
-use microtome_records::{Column, ColumnValues, ControlPoint};
-use microtome_scene::{Content, Node, nodes};
+use std::array;
+
+use microtome_geometry::{Affine, Frame, Grid, Ras};
+use microtome_image::{Array, Image, Labels, Statistics};
+use microtome_records::{Column, ColumnValues, ControlPoint, Segment, Segmentation, TERMINOLOGY};
+use microtome_scene::{Content, Node, Role, nodes};
 use serde::Serialize;
 
 /// What a node holds. As JSON, one entry of `info --json`.
@@ -64,9 +66,18 @@ pub struct Description {
     /// A linear transform's matrix, RAS mm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matrix_to_parent: Option<[[f64; 4]; 4]>,
+    /// Segments of a segmentation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segments: Option<Vec<SegmentDescription>>,
     /// Points of a markups list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control_points: Option<Vec<ControlPointDescription>>,
+    /// Where a plane or a region is, and how large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<ShapeDescription>,
+    /// What is measured on markups.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measurements: Option<Vec<MeasurementDescription>>,
     /// Column names of a table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
@@ -76,8 +87,29 @@ pub struct Description {
     /// Colours of a colour table.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colors: Option<usize>,
+    /// Points of the transfer functions of a volume rendering.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_functions: Option<TransferFunctionsDescription>,
+    /// Lines of a text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<usize>,
     /// Partial trouble on the way.
     pub warnings: Vec<String>,
+}
+
+/// A segment of a segmentation.
+#[derive(Clone, Debug, Serialize)]
+pub struct SegmentDescription {
+    /// Unique within its segmentation.
+    pub id: String,
+    /// The name that people see.
+    pub name: String,
+    /// Red, green, blue, 0 to 1.
+    pub color: [f64; 3],
+    /// What it is in standard codes; empty if nothing is said.
+    pub terminology: String,
+    /// How many voxels it has.
+    pub voxels: u64,
 }
 
 /// A point of a markups list.
@@ -89,6 +121,39 @@ pub struct ControlPointDescription {
     pub position: [f64; 3],
 }
 
+/// Where a plane or a region of interest is, and how large.
+#[derive(Clone, Debug, Serialize)]
+pub struct ShapeDescription {
+    /// The middle of a region, the origin of a plane, RAS mm.
+    pub center: [f64; 3],
+    /// The axes, one after the other: unit vectors in RAS. The last one of a plane is its normal.
+    pub axes: [[f64; 3]; 3],
+    /// Lengths of the edges along the axes, mm: three of a region, two of a plane.
+    pub size: Vec<f64>,
+}
+
+/// Something measured on markups.
+#[derive(Clone, Debug, Serialize)]
+pub struct MeasurementDescription {
+    /// `length`, `angle`, `area`, `volume`, ….
+    pub name: String,
+    /// The value, if there is one.
+    pub value: Option<f64>,
+    /// The value's unit.
+    pub units: String,
+}
+
+/// How many points the transfer functions of a volume rendering have.
+#[derive(Clone, Debug, Serialize)]
+pub struct TransferFunctionsDescription {
+    /// From value to colour.
+    pub color: usize,
+    /// From value to opacity.
+    pub scalar_opacity: usize,
+    /// From length of the gradient to opacity.
+    pub gradient_opacity: usize,
+}
+
 /// Describes a node; reads all its voxels once.
 pub fn describe(node: &Node) -> Description {
     let mut d =
@@ -98,6 +163,7 @@ pub fn describe(node: &Node) -> Description {
         Content::LabelVolume(volume) => {
             volume.labels.iter().for_each(|labels| describe_image(&mut d, &labels.to_image()));
         }
+        Content::Segmentation(segmentation) => describe_segments(&mut d, &segmentation.data),
         Content::Model(model) => {
             let mesh = &model.mesh;
             d.points = Some(mesh.points().len());
@@ -115,12 +181,22 @@ pub fn describe(node: &Node) -> Description {
             }
             d.matrix_to_parent = transform.to_parent().as_linear().map(|m| matrix(&m));
         }
-        Content::Markups(list) => d.control_points = Some(list.points.iter().map(describe_point).collect()),
+        Content::Markups(markups) => describe_markups(&mut d, node, markups),
         Content::Table(nodes::Table { table, .. }) => {
             d.columns = Some(table.columns.iter().map(|c| c.name.clone()).collect());
             d.rows = Some(table.columns.first().map_or(0, rows));
         }
         Content::ColorTable(table) => d.colors = Some(table.colors.entries.len()),
+        Content::VolumeProperty(property) => {
+            d.transfer_functions = Some(TransferFunctionsDescription {
+                color: property.color.len(),
+                scalar_opacity: property.scalar_opacity.len(),
+                gradient_opacity: property.gradient_opacity.len(),
+            });
+            let [low, high] = property.effective_range;
+            d.range = (low <= high).then_some([Some(low), Some(high)]);
+        }
+        Content::Text(text) => d.lines = Some(text.text.lines().count()),
         _ => {}
     }
     d
@@ -145,6 +221,25 @@ fn describe_image(d: &mut Description, image: &Image) {
     d.component_ranges = (all.len() > 1).then(|| all.into_iter().map(range).collect());
 }
 
+fn describe_segments(d: &mut Description, segmentation: &Segmentation) {
+    let fractional = segmentation.segments.iter().find_map(|segment| segment.fractional.as_ref());
+    let grid = segmentation.grid().or_else(|| fractional.map(|image| *image.grid()));
+    grid.iter().for_each(|grid| describe_grid(d, grid));
+    let extents: Vec<_> = segmentation.layers.iter().map(Labels::extents).collect();
+    let voxels = |segment: &Segment| {
+        let place = segment.place?;
+        Some(extents.get(place.layer)?.get(&place.label)?.voxels)
+    };
+    let describe = |segment: &Segment| SegmentDescription {
+        id: segment.id.clone(),
+        name: segment.name.clone(),
+        color: segment.color,
+        terminology: segment.tags.get(TERMINOLOGY).cloned().unwrap_or_default(),
+        voxels: voxels(segment).unwrap_or(0),
+    };
+    d.segments = Some(segmentation.segments.iter().map(describe).collect());
+}
+
 fn statistics(array: &Array, components: usize) -> Vec<Statistics> {
     if components == 1 { vec![Statistics::of(array)] } else { Statistics::per_component(array, components) }
 }
@@ -160,6 +255,29 @@ fn plus_zero(v: f64) -> f64 {
 
 fn matrix<A: Frame, B: Frame>(map: &Affine<A, B>) -> [[f64; 4]; 4] {
     map.matrix().map(|row| row.map(plus_zero))
+}
+
+fn describe_markups(d: &mut Description, node: &Node, markups: &nodes::Markups) {
+    d.control_points = Some(markups.points.iter().map(describe_point).collect());
+    let shape = |pose: Affine<Ras, Ras>, size: &[f64]| ShapeDescription {
+        center: pose.translation().coords().map(plus_zero),
+        axes: [0, 1, 2].map(|n| pose.column(n).normalized().unwrap_or_default().coords().map(plus_zero)),
+        size: size.to_vec(),
+    };
+    let plane = markups.plane.as_ref().map(|plane| shape(plane.object_to_node(), &plane.size));
+    d.shape = plane.or_else(|| markups.roi.as_ref().map(|roi| shape(roi.object_to_node(), &roi.size)));
+    if let Some(b) = markups.roi.as_ref().and_then(nodes::RoiShape::bounds) {
+        d.bounds = Some(array::from_fn(|n| if n % 2 == 0 { b.min[n / 2] } else { b.max[n / 2] }));
+    }
+    // What is measured under a transform is not known from the node alone: then the file's values stand.
+    let measured = match node.reference(&Role::TRANSFORM) {
+        Some(_) => markups.measurements.clone(),
+        None => markups.measured(&|p| p),
+    };
+    let describe =
+        |m: nodes::Measurement| MeasurementDescription { name: m.name, value: m.value, units: m.units };
+    let shown = measured.into_iter().filter(|m| m.enabled || m.value.is_some());
+    d.measurements = Some(shown.map(describe).collect());
 }
 
 fn describe_point(point: &ControlPoint) -> ControlPointDescription {

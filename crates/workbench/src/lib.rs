@@ -5,12 +5,18 @@
 
 mod demo;
 mod describe;
+pub mod diff;
 mod operate;
 mod picture;
+pub mod provenance;
+mod replay;
 mod workbench;
 
 pub use demo::{Demo, DemoError, demo};
-pub use describe::{ControlPointDescription, Description, describe};
+pub use describe::{
+    ControlPointDescription, Description, MeasurementDescription, SegmentDescription, ShapeDescription,
+    TransferFunctionsDescription, describe,
+};
 pub use microtome_archive::write_whole;
 pub use microtome_archive::{
     Compression, Error as ArchiveError, Kind, OpenOptions, WriteOptions, check_target,
@@ -18,4 +24,5 @@ pub use microtome_archive::{
 pub use microtome_image::ScalarType;
 pub use operate::{Outcome, RunError};
 pub use picture::{Camera, CameraChoice, Layout, LookFrom, PictureFailure, PictureRequest, ViewName};
+pub use replay::{Replayed, Verdict};
 pub use workbench::{Opening, Workbench};

@@ -6,6 +6,7 @@ use microtome_operations::{Arguments, Data, Declaration, OperationError, Progres
 use microtome_scene::{Content, Node, NodeId, UnknownNode, nodes};
 use serde_json::{Map, Value as Json};
 
+use crate::provenance::{Provenance, content_hash};
 use crate::workbench::Workbench;
 
 /// Why an operation could not be run.
@@ -43,7 +44,8 @@ pub struct Outcome {
 }
 
 impl Workbench {
-    /// Runs an operation on nodes of the scene and adds its outputs as new nodes, in one step.
+    /// Runs an operation on nodes of the scene and adds its outputs as new nodes, in one step. The new nodes say where
+    /// they came from (see [`Provenance`]) unless [`keep_provenance`](Self::keep_provenance) is off.
     ///
     /// # Errors
     /// [`RunError`]; the scene is then as it was.
@@ -56,11 +58,21 @@ impl Workbench {
     ) -> Result<Outcome, RunError> {
         let entry = find(name).ok_or_else(|| RunError::UnknownOperation { name: name.to_owned() })?;
         let declaration = (entry.declaration)();
+        let mut provenance = self.keeps_provenance().then(|| Provenance {
+            operation: name.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            output: String::new(),
+            parameters: parameters.clone(),
+            inputs: BTreeMap::new(),
+        });
         let mut arguments = Arguments { inputs: BTreeMap::new(), parameters };
         for (input, id) in inputs {
             let node = self.node(id)?;
             let unusable = || RunError::Unusable { input: input.clone(), class: node.class().to_owned() };
             arguments.inputs.insert(input.clone(), data_of(node).ok_or_else(unusable)?);
+            if let Some(provenance) = &mut provenance {
+                provenance.inputs.insert(input.clone(), (id.clone(), content_hash(&node.content)));
+            }
         }
         let results = (entry.run)(arguments, progress)?;
         let mut change = self.begin(declaration.title);
@@ -68,7 +80,12 @@ impl Workbench {
         let mut outputs = BTreeMap::new();
         for (output, data) in results.outputs {
             let name = if output == "output" { base.clone() } else { format!("{base} {output}") };
-            outputs.insert(output, change.add(Node::new(name, content_of(data))));
+            let mut node = Node::new(name, content_of(data));
+            if let Some(provenance) = &mut provenance {
+                provenance.output.clone_from(&output);
+                provenance.write(&mut node);
+            }
+            outputs.insert(output, change.add(node));
         }
         self.commit(change);
         Ok(Outcome { outputs, values: results.values })
@@ -83,10 +100,11 @@ impl Workbench {
     }
 }
 
-fn data_of(node: &Node) -> Option<Data> {
+pub(crate) fn data_of(node: &Node) -> Option<Data> {
     Some(match &node.content {
         Content::Volume(volume) => Data::Volume(volume.image.clone()?),
         Content::LabelVolume(volume) => Data::Labelmap(volume.labels.as_ref()?.to_image()),
+        Content::Segmentation(segmentation) => Data::Labelmap(segmentation.data.merged()?),
         Content::Model(model) => Data::Model(model.mesh.clone()),
         Content::Transform(transform) => Data::Transform(transform.to_parent()),
         Content::Markups(list) => Data::Markups(list.points.clone()),
@@ -95,7 +113,7 @@ fn data_of(node: &Node) -> Option<Data> {
     })
 }
 
-fn content_of(data: Data) -> Content {
+pub(crate) fn content_of(data: Data) -> Content {
     match data {
         Data::Volume(image) => nodes::Volume::new(image).into(),
         Data::Labelmap(image) => match microtome_image::Labels::from_image(&image) {

@@ -9,6 +9,7 @@ use microtome_scene::{History, Node, NodeId, Role, Scene, Transaction, UnknownNo
 #[derive(Clone, Debug, Default)]
 pub struct Workbench {
     history: History,
+    without_provenance: bool,
 }
 
 /// A node that came from a file.
@@ -41,6 +42,16 @@ impl Workbench {
         &mut self.history
     }
 
+    /// Whether nodes that operations make say where they came from; they do by default. Finding out costs one pass over
+    /// the inputs.
+    pub const fn keep_provenance(&mut self, keep: bool) {
+        self.without_provenance = !keep;
+    }
+
+    pub(crate) const fn keeps_provenance(&self) -> bool {
+        !self.without_provenance
+    }
+
     /// The node `id` of the present scene.
     ///
     /// # Errors
@@ -69,12 +80,13 @@ impl Workbench {
         id
     }
 
-    /// Writes what a node holds to a file.
+    /// Writes what a node holds to a file, and how it is shown where the format can.
     ///
     /// # Errors
     /// [`Error`] if the format cannot hold it or the system refuses.
     pub fn save(&self, node: &Node, path: &Path, options: &WriteOptions) -> Result<(), Error> {
-        microtome_archive::save(node, path, options)
+        let display = node.reference(&Role::DISPLAY).and_then(|id| self.scene().node(id));
+        microtome_archive::save_shown(node, display, path, options)
     }
 
     pub(crate) fn begin(&self, name: impl Into<String>) -> Transaction {

@@ -22,13 +22,8 @@ const NAME: &str = "Analyze 7.5";
 const SIZE: usize = 348;
 
 /// Analyze 7.5.
-pub static FORMAT: Format = Format {
-    name: NAME,
-    extensions: &[".hdr", ".img", ".hdr.gz", ".img.gz"],
-    sniff,
-    read,
-    writers: &[],
-};
+pub static FORMAT: Format =
+    Format { name: NAME, extensions: &[".hdr", ".img", ".hdr.gz", ".img.gz"], sniff, read, writers: &[] };
 
 fn sniff(name: &str, head: &[u8]) -> Match {
     match pair::part_of(name) {
@@ -41,9 +36,7 @@ fn sniff(name: &str, head: &[u8]) -> Match {
 
 /// The byte order in which the header begins with its own size.
 fn endian(head: &[u8]) -> Option<Endian> {
-    [Endian::Little, Endian::Big]
-        .into_iter()
-        .find(|&e| Fields::new(head, e).get::<i32>(0) == SIZE as i32)
+    [Endian::Little, Endian::Big].into_iter().find(|&e| Fields::new(head, e).get::<i32>(0) == SIZE as i32)
 }
 
 pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
@@ -54,12 +47,7 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
     };
     if head.len() < SIZE {
         let (expected, found) = (SIZE as u64, head.len() as u64);
-        return Err(Error::Truncated {
-            format: NAME,
-            what: "the header",
-            expected,
-            found,
-        });
+        return Err(Error::Truncated { format: NAME, what: "the header", expected, found });
     }
     let fields = Fields::new(&head, endian);
     let mut warnings = Vec::new();
@@ -74,63 +62,34 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
     let element = Datatype::of(NAME, code)?;
     let size = element.scalar_type.size();
     let dims = [i, j, k];
-    let byte_count = claimed_bytes(
-        NAME,
-        &[i, j, k, frames, element.components].map(|n| n as u64),
-        size,
-        options,
-    )?;
+    let byte_count =
+        claimed_bytes(NAME, &[i, j, k, frames, element.components].map(|n| n as u64), size, options)?;
     let offset = f64::from(fields.get::<f32>(108)).abs();
     let offset = if offset < 9e15 { offset as usize } else { 0 };
     let total = offset.saturating_add(byte_count);
     let voxels = Content::new(NAME, pair::bytes_of(source, Part::Voxels)?).prefix("the voxel file", total)?;
-    let stored = Array::from_bytes(
-        tail(&voxels, offset),
-        element.scalar_type,
-        byte_count / size,
-        endian,
-    )?;
+    let stored = Array::from_bytes(tail(&voxels, offset), element.scalar_type, byte_count / size, endian)?;
     let array = scaled(fields, element, &stored);
     let grid = Grid::new(dims, ijk_to_ras(fields, dims, &mut warnings));
     let image = Image::new(grid, element.components, frames, element.meaning, array)?;
-    Ok(Loaded {
-        data: Data::Image(ImageData {
-            image,
-            metadata: texts(fields),
-        }),
-        warnings,
-    })
+    Ok(Loaded::new(Data::Image(ImageData { image, metadata: texts(fields) }), warnings))
 }
 
 fn sizes(fields: Fields<'_>) -> Result<[usize; 4], Error> {
     let rank = fields.get::<i16>(40);
     if !(1..=7).contains(&rank) {
-        return Err(Error::field(
-            NAME,
-            "dim[0]",
-            &rank.to_string(),
-            "there are 1 to 7 dimensions",
-        ));
+        return Err(Error::field(NAME, "dim[0]", &rank.to_string(), "there are 1 to 7 dimensions"));
     }
     let mut sizes = [1; 4];
     for axis in 0..7 {
         let stored = fields.get::<i16>(42 + 2 * axis);
         // Many writers leave the sizes of axes that are not there at 0.
-        let size = if axis < rank as usize && (stored != 0 || axis < 3) {
-            stored
-        } else {
-            1
-        };
+        let size = if axis < rank as usize && (stored != 0 || axis < 3) { stored } else { 1 };
         match usize::try_from(size) {
             Ok(size) if size > 0 => sizes[axis.min(3)] *= size,
             _ => {
                 let field = format!("dim[{}]", axis + 1);
-                return Err(Error::field(
-                    NAME,
-                    field,
-                    &stored.to_string(),
-                    "a size is above 0",
-                ));
+                return Err(Error::field(NAME, field, &stored.to_string(), "a size is above 0"));
             }
         }
     }
@@ -165,16 +124,9 @@ fn ijk_to_ras(fields: Fields<'_>, dims: [usize; 3], warnings: &mut Vec<Warning>)
     // SPM counts voxels from 1; an origin far outside is another program's text in the same bytes.
     let origin = fields.reals::<i16, 3>(253);
     let named = origin.iter().any(|&o| o != 0.0)
-        && origin
-            .iter()
-            .zip(dims)
-            .all(|(&o, size)| o > -(size as f64) && o < 2.0 * size as f64);
+        && origin.iter().zip(dims).all(|(&o, size)| o > -(size as f64) && o < 2.0 * size as f64);
     let center = std::array::from_fn::<f64, 3, _>(|axis| {
-        if named {
-            origin[axis] - 1.0
-        } else {
-            (dims[axis] as f64 - 1.0) / 2.0
-        }
+        if named { origin[axis] - 1.0 } else { (dims[axis] as f64 - 1.0) / 2.0 }
     });
     let scale = [-spacing[0], spacing[1], spacing[2]];
     Affine::from_scale(scale, std::array::from_fn(|axis| -scale[axis] * center[axis]))

@@ -42,24 +42,15 @@ const WRITTEN: [ScalarType; 6] = [
 const PATIENT: &str = "gipl/patient";
 
 /// GIPL.
-pub static FORMAT: Format = Format {
-    name: NAME,
-    extensions: &[".gipl", ".gipl.gz"],
-    sniff,
-    read,
-    writers: &[Writer::Image(write)],
-};
+pub static FORMAT: Format =
+    Format { name: NAME, extensions: &[".gipl", ".gipl.gz"], sniff, read, writers: &[Writer::Image(write)] };
 
 fn has_magic(head: &[u8]) -> bool {
     head.len() >= HEADER && MAGIC.contains(&Fields::new(head, Endian::Big).get::<u32>(252))
 }
 
 fn sniff(_: &str, head: &[u8]) -> Match {
-    if has_magic(head) {
-        Match::Content
-    } else {
-        Match::No
-    }
+    if has_magic(head) { Match::Content } else { Match::No }
 }
 
 fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
@@ -74,21 +65,10 @@ fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
     let [i, j, k, frames] = fields.array::<u16, 4>(0).map(|size| usize::from(size.max(1)));
     let code = fields.get::<u16>(8);
     let Some(&(_, scalar_type)) = TYPES.iter().find(|t| t.0 == code) else {
-        return Err(Error::Unsupported {
-            format: NAME,
-            what: format!("the image type {code}"),
-        });
+        return Err(Error::Unsupported { format: NAME, what: format!("the image type {code}") });
     };
-    let byte_count = claimed_bytes(
-        NAME,
-        &[i, j, k, frames].map(|n| n as u64),
-        scalar_type.size(),
-        options,
-    )?;
-    let voxels = tail(
-        &file.prefix("the header with the voxels", HEADER.saturating_add(byte_count))?,
-        HEADER,
-    );
+    let byte_count = claimed_bytes(NAME, &[i, j, k, frames].map(|n| n as u64), scalar_type.size(), options)?;
+    let voxels = tail(&file.prefix("the header with the voxels", HEADER.saturating_add(byte_count))?, HEADER);
     let array = Array::from_bytes(voxels, scalar_type, byte_count / scalar_type.size(), Endian::Big)?;
     let mut warnings = Vec::new();
     let spacing = fields.reals::<f32, 3>(10).map(|size| {
@@ -98,57 +78,33 @@ fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
         warnings.push(Warning::new(format!("a voxel size is {size}; 1 mm was taken")));
         1.0
     });
-    let origin = fields
-        .reals::<f64, 3>(204)
-        .map(|o| if o.is_finite() { o } else { 0.0 });
+    let origin = fields.reals::<f64, 3>(204).map(|o| if o.is_finite() { o } else { 0.0 });
     let matrix: Affine<Ijk, Lps> = Affine::from_scale(spacing, origin);
-    let image = Image::new(
-        Grid::new([i, j, k], matrix.to_ras()),
-        1,
-        frames,
-        Meaning::Scalar,
-        array,
-    )?;
+    let image = Image::new(Grid::new([i, j, k], matrix.to_ras()), 1, frames, Meaning::Scalar, array)?;
     let mut metadata = Metadata::default();
     let patient = fields.text(26, 80);
     if !patient.is_empty() {
         metadata.set(PATIENT, patient);
     }
-    Ok(Loaded {
-        data: Data::Image(ImageData { image, metadata }),
-        warnings,
-    })
+    Ok(Loaded::new(Data::Image(ImageData { image, metadata }), warnings))
 }
 
 fn write(data: &ImageData, name: &str, options: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {
-    let image = options
-        .scalar_type
-        .map_or_else(|| data.image.clone(), |t| data.image.cast(t));
+    let image = options.scalar_type.map_or_else(|| data.image.clone(), |t| data.image.cast(t));
     let cannot = |what: String| Error::CannotHold { format: NAME, what };
     if image.components() > 1 {
         return Err(cannot(format!("{} components per voxel", image.components())));
     }
     if !along_lps_axes(image.grid()) {
-        return Err(cannot(
-            "axes other than left, posterior, superior (resample first)".to_owned(),
-        ));
+        return Err(cannot("axes other than left, posterior, superior (resample first)".to_owned()));
     }
     let array = as_one_of(NAME, image.array(), &WRITTEN)?;
     let mut header = FieldsMut::new(HEADER, Endian::Big);
     let [i, j, k] = image.dims();
     for (n, size) in [i, j, k, image.frames()].into_iter().enumerate() {
-        header.put(
-            2 * n,
-            u16::try_from(size).map_err(|_| cannot(format!("a dimension of {size}")))?,
-        );
+        header.put(2 * n, u16::try_from(size).map_err(|_| cannot(format!("a dimension of {size}")))?);
     }
-    header.put(
-        8,
-        TYPES
-            .iter()
-            .find(|t| t.1 == array.scalar_type())
-            .map_or(0, |t| t.0),
-    );
+    header.put(8, TYPES.iter().find(|t| t.1 == array.scalar_type()).map_or(0, |t| t.0));
     header.put_reals::<f32>(10, &image.grid().spacing());
     header.put(22, 1_f32);
     header.put_text(26, 80, data.metadata.get(PATIENT).unwrap_or_default());
@@ -158,11 +114,5 @@ fn write(data: &ImageData, name: &str, options: &WriteOptions, sink: &mut dyn Si
     header.put(252, MAGIC[0]);
     let voxels = bytes_in_order(&array, Endian::Big);
     let compressed = content::is_gzip_name(name);
-    content::write(
-        sink,
-        name,
-        &[&header.into_bytes(), &voxels],
-        compressed,
-        options.compression,
-    )
+    content::write(sink, name, &[&header.into_bytes(), &voxels], compressed, options.compression)
 }

@@ -16,4 +16,4 @@ mod pair;
 mod permute;
 pub mod raster;
 mod text_numbers;
-mod voxels;
+pub(crate) mod voxels;

@@ -45,14 +45,8 @@ fn sniff(name: &str, head: &[u8]) -> Match {
     if head.get(208..212) == Some(b"MAP ") {
         return Match::Content;
     }
-    let by_name = [".mrc", ".rec", ".ccp4", ".mrc.gz"]
-        .iter()
-        .any(|e| name.to_ascii_lowercase().ends_with(e));
-    if by_name && endian(head).is_some() {
-        Match::Name
-    } else {
-        Match::No
-    }
+    let by_name = [".mrc", ".rec", ".ccp4", ".mrc.gz"].iter().any(|e| name.to_ascii_lowercase().ends_with(e));
+    if by_name && endian(head).is_some() { Match::Name } else { Match::No }
 }
 
 /// The byte order by the machine stamp, or else by which one makes sense of the axes' order and the mode.
@@ -82,38 +76,16 @@ struct Mode {
 }
 
 fn mode(fields: Fields<'_>) -> Result<Mode, Error> {
-    let plain = |scalar_type| Mode {
-        scalar_type,
-        components: 1,
-        half: false,
-    };
+    let plain = |scalar_type| Mode { scalar_type, components: 1, half: false };
     Ok(match fields.get::<i32>(12) {
-        0 => plain(if bytes_are_signed(fields) {
-            ScalarType::Int8
-        } else {
-            ScalarType::UInt8
-        }),
+        0 => plain(if bytes_are_signed(fields) { ScalarType::Int8 } else { ScalarType::UInt8 }),
         1 => plain(ScalarType::Int16),
         2 => plain(ScalarType::Float32),
-        3 => Mode {
-            components: 2,
-            ..plain(ScalarType::Int16)
-        },
-        4 => Mode {
-            components: 2,
-            ..plain(ScalarType::Float32)
-        },
+        3 => Mode { components: 2, ..plain(ScalarType::Int16) },
+        4 => Mode { components: 2, ..plain(ScalarType::Float32) },
         6 => plain(ScalarType::UInt16),
-        12 => Mode {
-            half: true,
-            ..plain(ScalarType::UInt16)
-        },
-        other => {
-            return Err(Error::Unsupported {
-                format: NAME,
-                what: format!("mode {other}"),
-            });
-        }
+        12 => Mode { half: true, ..plain(ScalarType::UInt16) },
+        other => return Err(Error::Unsupported { format: NAME, what: format!("mode {other}") }),
     })
 }
 
@@ -136,12 +108,7 @@ fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
     };
     if head.len() < HEADER {
         let (expected, found) = (HEADER as u64, head.len() as u64);
-        return Err(Error::Truncated {
-            format: NAME,
-            what: "the header",
-            expected,
-            found,
-        });
+        return Err(Error::Truncated { format: NAME, what: "the header", expected, found });
     }
     let fields = Fields::new(&head, endian);
     let mut sizes = [0; 3];
@@ -162,18 +129,10 @@ fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
     )?;
     let extended = fields.get::<i32>(92);
     let start = usize::try_from(extended).map_err(|_| {
-        Error::field(
-            NAME,
-            "nsymbt",
-            &extended.to_string(),
-            "a number of bytes is not negative",
-        )
+        Error::field(NAME, "nsymbt", &extended.to_string(), "a number of bytes is not negative")
     })?;
     let start = HEADER + start;
-    let voxels = tail(
-        &file.prefix("the header with the voxels", start.saturating_add(byte_count))?,
-        start,
-    );
+    let voxels = tail(&file.prefix("the header with the voxels", start.saturating_add(byte_count))?, start);
     let array = array(voxels, &mode, byte_count / size, endian)?;
     let sections = usize::try_from(fields.get::<i32>(36)).unwrap_or(0);
     let stack =
@@ -182,19 +141,9 @@ fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
     let dims = [sizes[0], sizes[1], sizes[2] / frames];
     let mut warnings = Vec::new();
     let grid = Grid::new(dims, ijk_to_lps(fields, &mut warnings)?.to_ras());
-    let meaning = if mode.components == 2 {
-        Meaning::Complex
-    } else {
-        Meaning::Scalar
-    };
+    let meaning = if mode.components == 2 { Meaning::Complex } else { Meaning::Scalar };
     let image = Image::new(grid, mode.components, frames, meaning, array)?;
-    Ok(Loaded {
-        data: Data::Image(ImageData {
-            image,
-            metadata: labels(fields),
-        }),
-        warnings,
-    })
+    Ok(Loaded::new(Data::Image(ImageData { image, metadata: labels(fields) }), warnings))
 }
 
 fn array(bytes: Bytes, mode: &Mode, count: usize, endian: Endian) -> Result<Array, Error> {
@@ -203,12 +152,7 @@ fn array(bytes: Bytes, mode: &Mode, count: usize, endian: Endian) -> Result<Arra
         return Ok(array);
     }
     let bits = array.as_slice::<u16>().unwrap_or_default();
-    Ok(Array::from(
-        bits.par_iter()
-            .with_min_len(1 << 16)
-            .map(|&b| half_to_f32(b))
-            .collect::<Vec<f32>>(),
-    ))
+    Ok(Array::from(bits.par_iter().with_min_len(1 << 16).map(|&b| half_to_f32(b)).collect::<Vec<f32>>()))
 }
 
 /// IEEE 754 binary16.
@@ -239,14 +183,8 @@ fn ijk_to_lps(fields: Fields<'_>, warnings: &mut Vec<Warning>) -> Result<Affine<
             ));
         }
     };
-    if fields
-        .reals::<f32, 3>(52)
-        .iter()
-        .any(|&angle| angle != 0.0 && (angle - 90.0).abs() > 1e-3)
-    {
-        warnings.push(Warning::new(
-            "the cell's angles are not 90 degrees; they were taken for such",
-        ));
+    if fields.reals::<f32, 3>(52).iter().any(|&angle| angle != 0.0 && (angle - 90.0).abs() > 1e-3) {
+        warnings.push(Warning::new("the cell's angles are not 90 degrees; they were taken for such"));
     }
     let (cell, intervals) = (fields.reals::<f32, 3>(40), fields.array::<i32, 3>(28));
     let spacing: [f64; 3] = std::array::from_fn(|axis| {
@@ -273,12 +211,7 @@ fn ijk_to_lps(fields: Fields<'_>, warnings: &mut Vec<Warning>) -> Result<Affine<
         v[axes[n]] = spacing[axes[n]];
         Vector::from_array(v)
     };
-    Ok(Affine::from_columns(
-        column(0),
-        column(1),
-        column(2),
-        Point::from_array(origin),
-    ))
+    Ok(Affine::from_columns(column(0), column(1), column(2), Point::from_array(origin)))
 }
 
 fn label_key(number: usize) -> String {
@@ -295,9 +228,7 @@ fn labels(fields: Fields<'_>) -> Metadata {
 }
 
 fn write(data: &ImageData, name: &str, options: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {
-    let image = options
-        .scalar_type
-        .map_or_else(|| data.image.clone(), |t| data.image.cast(t));
+    let image = options.scalar_type.map_or_else(|| data.image.clone(), |t| data.image.cast(t));
     let cannot = |what: String| Error::CannotHold { format: NAME, what };
     let complex = image.meaning() == Meaning::Complex && image.components() == 2;
     if image.components() > 1 && !complex {
@@ -306,12 +237,7 @@ fn write(data: &ImageData, name: &str, options: &WriteOptions, sink: &mut dyn Si
     let types: &[ScalarType] = if complex {
         &[ScalarType::Int16, ScalarType::Float32]
     } else {
-        &[
-            ScalarType::Int8,
-            ScalarType::Int16,
-            ScalarType::UInt16,
-            ScalarType::Float32,
-        ]
+        &[ScalarType::Int8, ScalarType::Int16, ScalarType::UInt16, ScalarType::Float32]
     };
     let array = as_one_of(NAME, image.array(), types)?;
     let mode = match (array.scalar_type(), complex) {
@@ -329,10 +255,7 @@ fn write(data: &ImageData, name: &str, options: &WriteOptions, sink: &mut dyn Si
     let mut header = FieldsMut::new(HEADER, Endian::Little);
     for (n, size) in sizes.into_iter().enumerate() {
         let size = size.and_then(|s| i32::try_from(s).ok());
-        header.put(
-            4 * n,
-            size.ok_or_else(|| cannot(format!("dimensions {:?}", image.dims())))?,
-        );
+        header.put(4 * n, size.ok_or_else(|| cannot(format!("dimensions {:?}", image.dims())))?);
     }
     header.put(12, mode);
     let spacing = image.grid().spacing();
@@ -345,34 +268,19 @@ fn write(data: &ImageData, name: &str, options: &WriteOptions, sink: &mut dyn Si
     }
     let range = Statistics::of(&array);
     header.put_reals::<f32>(76, &[range.min, range.max, range.mean()]);
-    header.put(
-        88,
-        if image.frames() > 1 {
-            *VOLUME_STACKS.start()
-        } else {
-            1
-        },
-    );
+    header.put(88, if image.frames() > 1 { *VOLUME_STACKS.start() } else { 1 });
     header.put(108, VERSION);
     header.put_reals::<f32>(196, &image.grid().origin().to_lps().coords());
     header.put_bytes(208, b"MAP \x44\x44\0\0");
     header.put_reals::<f32>(216, &[deviation(&array, range.mean())]);
-    let labels: Vec<&str> = (0..LABELS)
-        .map_while(|n| data.metadata.get(&label_key(n)))
-        .collect();
+    let labels: Vec<&str> = (0..LABELS).map_while(|n| data.metadata.get(&label_key(n))).collect();
     header.put(220, labels.len() as i32);
     for (n, label) in labels.into_iter().enumerate() {
         header.put_text(224 + LABEL * n, LABEL, label);
     }
     let voxels = bytes_in_order(&array, Endian::Little);
     let compressed = content::is_gzip_name(name);
-    content::write(
-        sink,
-        name,
-        &[&header.into_bytes(), &voxels],
-        compressed,
-        options.compression,
-    )
+    content::write(sink, name, &[&header.into_bytes(), &voxels], compressed, options.compression)
 }
 
 /// Which axis of LPS space i, j and k follow; `None` if one follows none, or points against it.
@@ -381,15 +289,8 @@ fn axes(grid: &Grid) -> Option<[usize; 3]> {
     let mut found = [0; 3];
     for (n, axis) in found.iter_mut().enumerate() {
         let v = matrix.column(n);
-        *axis = (0..3).find(|&a| {
-            (0..3).all(|b| {
-                if a == b {
-                    v[b] > 0.0
-                } else {
-                    v[b].abs() <= 1e-4 * v[a].abs()
-                }
-            })
-        })?;
+        *axis = (0..3)
+            .find(|&a| (0..3).all(|b| if a == b { v[b] > 0.0 } else { v[b].abs() <= 1e-4 * v[a].abs() }))?;
     }
     Some(found)
 }

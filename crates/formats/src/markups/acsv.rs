@@ -1,9 +1,8 @@
 //! Annotations of 3D Slicer 4: `.acsv` with a point, a ruler or a region of interest, in RAS. Read only.
 
-use microtome_geometry::{Affine, Point, Ras};
-use microtome_records::ControlPoint;
+use microtome_geometry::{Point, Ras};
+use microtome_records::{ControlPoint, Markups, MarkupsKind, RoiShape};
 
-use super::TYPE;
 use crate::data::{Data, Loaded, MarkupsData};
 use crate::error::Error;
 use crate::source::{ReadOptions, Source};
@@ -43,7 +42,7 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
         }
         let cells: Vec<&str> = line.split('|').collect();
         match cells.as_slice() {
-            ["point", cells @ ..] => data.points.push(point(cells, data.points.len())?),
+            ["point", cells @ ..] => data.markups.points.push(point(cells, data.markups.points.len())?),
             ["line", ..] => lines += 1,
             ["text", words, ..] => description = (*words).to_owned(),
             // Rows of the annotation itself (`ruler|…`) say nothing more.
@@ -60,29 +59,23 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
     }
     let stem = source.name().rsplit_once('.').map_or(source.name(), |(stem, _)| stem).to_owned();
     let name = data.name.get_or_insert(stem).clone();
-    match data.points.as_mut_slice() {
+    let points = std::mem::take(&mut data.markups.points);
+    data.markups = match points.as_slice() {
         [] => return Err(Error::Missing { format: NAME, field: "point".to_owned() }),
         [point] => {
-            point.label = name;
-            point.description = description;
+            let point = ControlPoint { label: name, description, ..point.clone() };
+            Markups { points: vec![point], ..Markups::default() }
         }
         // A region is two points too: its centre and its half sizes.
         [center, radius] if lines > 0 && !ruler => {
             let size = radius.position.coords().map(|r| 2.0 * r.abs());
-            let [x, y, z] = Affine::RAS_TO_LPS.apply(center.position).coords().map(|v| v + 0.0);
-            let center_text = serde_json::json!([x, y, z]).to_string();
-            data.points.truncate(1);
-            data.metadata.set(TYPE, "ROI");
-            data.metadata.set("markups/roiType", "\"Box\"");
-            data.metadata.set("markups/center", center_text);
-            data.metadata.set("markups/orientation", "[-1.0,0.0,0.0,0.0,-1.0,0.0,0.0,0.0,1.0]");
-            data.metadata.set("markups/size", serde_json::json!(size).to_string());
-            data.metadata.set("markups/insideOut", "false");
+            let roi = RoiShape { center: center.position, size, ..RoiShape::default() };
+            Markups { points: vec![center.clone()], roi: Some(roi), ..Markups::of_kind(MarkupsKind::Roi) }
         }
-        [_, _] if ruler => data.metadata.set(TYPE, "Line"),
-        _ => {}
-    }
-    Ok(Loaded { data: Data::Markups(data), warnings })
+        [_, _] if ruler => Markups { points, ..Markups::of_kind(MarkupsKind::Line) },
+        _ => Markups { points, ..Markups::default() },
+    };
+    Ok(Loaded::new(Data::Markups(data), warnings))
 }
 
 fn point(cells: &[&str], index: usize) -> Result<ControlPoint, Error> {

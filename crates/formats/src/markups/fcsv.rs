@@ -1,7 +1,7 @@
 //! Point lists in comma-separated text: `.fcsv` of 3D Slicer 3 to 5.
 
 use microtome_geometry::{Affine, Lps, Point, Ras};
-use microtome_records::{ControlPoint, PositionStatus};
+use microtome_records::{ControlPoint, MarkupsKind, PositionStatus};
 
 use crate::data::{Data, Loaded, MarkupsData};
 use crate::error::Error;
@@ -49,7 +49,7 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
                 "columns" => columns = Some(value.split(',').map(|c| c.trim().to_owned()).collect()),
                 "CoordinateSystem" => lps = Some(is_lps(value)?),
                 "name" => data.name = Some(value.to_owned()),
-                "locked" => data.locked = value == "1",
+                "locked" => data.markups.locked = value == "1",
                 _ => {}
             }
         } else {
@@ -57,10 +57,11 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
             let columns = columns.get_or_insert_with(|| standard.split(',').map(str::to_owned).collect());
             let row = split_line(line, ',');
             // Lists of 3D Slicer 3 are RAS; later ones that do not say are LPS.
-            data.points.push(point(&row, columns, lps.unwrap_or(current), data.points.len())?);
+            let index = data.markups.points.len();
+            data.markups.points.push(point(&row, columns, lps.unwrap_or(current), index)?);
         }
     }
-    Ok(Loaded { data: Data::Markups(data), warnings })
+    Ok(Loaded::new(Data::Markups(data), warnings))
 }
 
 fn is_lps(value: &str) -> Result<bool, Error> {
@@ -157,14 +158,15 @@ fn turn(m: [f64; 9]) -> [f64; 4] {
 }
 
 fn write(data: &MarkupsData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {
-    if let Some(kind) = data.metadata.get(super::TYPE).filter(|kind| *kind != "Fiducial") {
+    let kind = data.metadata.get(super::TYPE).unwrap_or(data.markups.kind.name());
+    if kind != MarkupsKind::Fiducial.name() {
         return Err(Error::CannotHold {
             format: NAME,
             what: format!("a markup of type {kind} (.mrk.json can)"),
         });
     }
     let mut text = format!("{HEAD} version = 5.8\n# CoordinateSystem = LPS\n# columns = {COLUMNS}\n");
-    for point in &data.points {
+    for point in &data.markups.points {
         let [x, y, z] = Affine::RAS_TO_LPS.apply(point.position).coords().map(|v| v + 0.0);
         let [ow, ox, oy, oz] = turn(point.orientation);
         let flags = [point.visible, point.selected, point.locked].map(u8::from);

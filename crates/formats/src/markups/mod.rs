@@ -1,4 +1,4 @@
-//! Markups formats: control point lists.
+//! Markups formats.
 //!
 //! [`json`] (`.mrk.json`) holds every type of markup; [`fcsv`] point lists only; [`acsv`] is what came before both.
 
@@ -6,6 +6,5 @@ pub mod acsv;
 pub mod fcsv;
 pub mod json;
 
-/// The metadata key of a markup's type: `Fiducial` (also where there is none), `Line`, `Angle`, `Curve`, `ClosedCurve`,
-/// `Plane`, `ROI`, or what an extension adds.
+/// The metadata key of a type of markup that is none of ours (an extension's).
 pub const TYPE: &str = "markups/type";

@@ -198,7 +198,7 @@ impl Reader {
         if !self.materials.is_empty() {
             mesh = mesh.with_cell_data(array("MaterialIds", Array::from(self.material_of)))?;
         }
-        Ok(Loaded { data: Data::Mesh(MeshData { mesh, metadata }), warnings: self.warnings })
+        Ok(Loaded::new(Data::Mesh(MeshData { mesh, metadata }), self.warnings))
     }
 }
 

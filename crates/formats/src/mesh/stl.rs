@@ -104,7 +104,7 @@ impl Triangles {
         let points = self.merger.into_points();
         let points = points.into_iter().map(|p| space.point(p.map(f64::from))).collect();
         let mesh = Mesh::new(points, Cells::from_triangles(&self.corners))?;
-        Ok(Loaded { data: Data::Mesh(MeshData { mesh, metadata }), warnings })
+        Ok(Loaded::new(Data::Mesh(MeshData { mesh, metadata }), warnings))
     }
 }
 

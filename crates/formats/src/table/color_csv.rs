@@ -85,7 +85,7 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
         }
     }
     let colors = ColorTable { entries: entries.into_values().collect() };
-    Ok(Loaded { data: Data::ColorTable(ColorTableData { colors, metadata: Metadata::default() }), warnings })
+    Ok(Loaded::new(Data::ColorTable(ColorTableData { colors, metadata: Metadata::default() }), warnings))
 }
 
 /// A channel of 0 to 255 as 0 to 1.

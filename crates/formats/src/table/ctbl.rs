@@ -86,7 +86,7 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
         warnings.push(Warning::new(message));
     }
     let colors = ColorTable { entries: entries.into_values().collect() };
-    Ok(Loaded { data: Data::ColorTable(ColorTableData { colors, metadata: Metadata::default() }), warnings })
+    Ok(Loaded::new(Data::ColorTable(ColorTableData { colors, metadata: Metadata::default() }), warnings))
 }
 
 fn write(data: &ColorTableData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {

@@ -61,7 +61,7 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
         .map(|(name, cells)| typed(name, cells, &schema, &mut warnings))
         .collect();
     let data = TableData { table: Table { columns }, metadata: Metadata::default() };
-    Ok(Loaded { data: Data::Table(data), warnings })
+    Ok(Loaded::new(Data::Table(data), warnings))
 }
 
 fn read_schema(source: &dyn Source, warnings: &mut Vec<Warning>) -> Result<Schema, Error> {

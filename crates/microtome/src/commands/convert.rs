@@ -67,7 +67,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         Squeeze::Fast => Compression::Fast,
         Squeeze::Best => Compression::Best,
     };
-    let options = WriteOptions { compression, scalar_type: args.scalar_type };
+    let options = WriteOptions { compression, scalar_type: args.scalar_type, ..WriteOptions::default() };
     workbench.save(node, &args.output, &options)?;
     Ok(())
 }
@@ -83,11 +83,14 @@ fn choose(args: &Args, names: &[String]) -> Failure {
 
 fn kind(node: &Node) -> Kind {
     match node.content {
+        Content::Segmentation(_) => Kind::Segmentation,
         Content::Model(_) => Kind::Mesh,
         Content::Transform(_) => Kind::Transform,
         Content::Markups(_) => Kind::Markups,
         Content::Table(_) => Kind::Table,
         Content::ColorTable(_) => Kind::ColorTable,
+        Content::VolumeProperty(_) => Kind::VolumeProperty,
+        Content::Text(_) => Kind::Text,
         _ => Kind::Image,
     }
 }

@@ -110,11 +110,32 @@ fn text(d: &Description) -> String {
             line(if n == 0 { "to parent" } else { "" }, numbers(row, "  "));
         }
     }
+    if let Some(segments) = &d.segments {
+        line("segments", segments.len().to_string());
+        for segment in segments {
+            let [r, g, b] = segment.color.map(|c| (c.clamp(0.0, 1.0) * 255.0).round() as u8);
+            let kind = meaning(&segment.terminology).map_or_else(String::new, |kind| format!(", {kind}"));
+            line("", format!("{}  #{r:02x}{g:02x}{b:02x}, {} voxels{kind}", segment.name, segment.voxels));
+        }
+    }
     if let Some(points) = &d.control_points {
         line("points", points.len().to_string());
         for point in points {
             line("", format!("{}  {}", point.label, numbers(&point.position, ", ")));
         }
+    }
+    if let Some(shape) = &d.shape {
+        line("centre", format!("{} mm (RAS)", numbers(&shape.center, ", ")));
+        line("size", format!("{} mm", numbers(&shape.size, " × ")));
+        if let ([_, _], [.., normal]) = (shape.size.as_slice(), &shape.axes) {
+            line("normal", numbers(normal, ", "));
+        }
+    }
+    for (n, measured) in d.measurements.iter().flatten().enumerate() {
+        let value = measured.value.map_or("not enough points".to_owned(), number);
+        let units = if measured.value.is_some() { measured.units.as_str() } else { "" };
+        let text = format!("{} {value} {units}", measured.name);
+        line(if n == 0 { "measured" } else { "" }, text.trim_end().to_owned());
     }
     if let (Some(columns), Some(rows)) = (&d.columns, d.rows) {
         line("table", format!("{} columns, {rows} rows: {}", columns.len(), columns.join(", ")));
@@ -122,7 +143,25 @@ fn text(d: &Description) -> String {
     if let Some(colors) = d.colors {
         line("colours", colors.to_string());
     }
+    if let Some(functions) = &d.transfer_functions {
+        line(
+            "points",
+            format!(
+                "{} colour, {} opacity, {} gradient opacity",
+                functions.color, functions.scalar_opacity, functions.gradient_opacity
+            ),
+        );
+    }
+    if let Some(lines) = d.lines {
+        line("lines", lines.to_string());
+    }
     lines
+}
+
+/// What the type of a terminology entry means.
+fn meaning(terminology: &str) -> Option<&str> {
+    let meaning = terminology.split('~').nth(2)?.rsplit('^').next()?;
+    Some(meaning).filter(|meaning| !meaning.is_empty())
 }
 
 fn numbers(values: &[f64], separator: &str) -> String {

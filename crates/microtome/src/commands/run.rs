@@ -102,6 +102,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let targets = targets(&declaration, matches)?;
     let parameters = parameters(&declaration, matches)?;
     let mut workbench = Workbench::new();
+    // Single files say nothing of where they came from.
+    workbench.keep_provenance(false);
     let mut inputs = BTreeMap::new();
     for input in &declaration.inputs {
         if let Some(path) = matches.get_one::<PathBuf>(&input.name) {

@@ -1,7 +1,7 @@
 //! Label maps and segmentations in slice views: fill and outline.
 
 use microtome_geometry::{Affine, Grid, Ijk, Point, Ras, View};
-use microtome_image::{Image, Labelmap, Lattice, Scalar};
+use microtome_image::{Image, Labels, Lattice, Scalar, with_labelmap};
 use rayon::prelude::*;
 
 use super::reslice::nearest;
@@ -14,12 +14,8 @@ use crate::sampling::with_frame;
 pub enum LabelSource<'a> {
     /// An image of whole numbers, one frame of it.
     Image(&'a Image, usize),
-    /// A block label map of 8 bits.
-    Bytes(&'a Labelmap<u8>),
-    /// A block label map of 16 bits.
-    Words(&'a Labelmap<u16>),
-    /// A block label map of 32 bits.
-    Wide(&'a Labelmap<u32>),
+    /// A label map in blocks.
+    Blocks(&'a Labels),
 }
 
 /// Stands for pixels outside the label map. No label in use has this number.
@@ -30,9 +26,7 @@ impl LabelSource<'_> {
     pub fn grid(&self) -> &Grid {
         match self {
             Self::Image(image, _) => image.grid(),
-            Self::Bytes(labels) => labels.grid(),
-            Self::Words(labels) => labels.grid(),
-            Self::Wide(labels) => labels.grid(),
+            Self::Blocks(labels) => labels.grid(),
         }
     }
 
@@ -45,13 +39,9 @@ impl LabelSource<'_> {
                     voxels[((k * dims[1] + j) * dims[0] + i) * components].to_f64() as i64
                 })
             }),
-            Self::Bytes(labels) => {
-                read(labels.dims(), view_to_ijk, size, |ijk| i64::from(labels.get(ijk, 0)))
-            }
-            Self::Words(labels) => {
-                read(labels.dims(), view_to_ijk, size, |ijk| i64::from(labels.get(ijk, 0)))
-            }
-            Self::Wide(labels) => read(labels.dims(), view_to_ijk, size, |ijk| i64::from(labels.get(ijk, 0))),
+            Self::Blocks(labels) => with_labelmap!(*labels, map => {
+                read(map.dims(), view_to_ijk, size, |ijk| i64::from(map.get(ijk, 0)))
+            }),
         }
     }
 }
@@ -83,6 +73,8 @@ pub struct LabelLayer<'a> {
     pub to_world: Affine<Ras, Ras>,
     /// Colours of the labels.
     pub colors: LabelColors,
+    /// Colours of their outlines, where they are others; a label that has none here has no outline.
+    pub outline_colors: Option<LabelColors>,
     /// Opacity of the areas, 0 to 1.
     pub fill: f32,
     /// Opacity of the outlines, 0 to 1.
@@ -94,7 +86,8 @@ pub struct LabelLayer<'a> {
 impl<'a> LabelLayer<'a> {
     /// Filled areas without outlines, as label maps are shown.
     pub fn filled(source: LabelSource<'a>, colors: LabelColors) -> Self {
-        Self { source, to_world: Affine::identity(), colors, fill: 1.0, outline: 0.0, thickness: 1 }
+        let to_world = Affine::identity();
+        Self { source, to_world, colors, outline_colors: None, fill: 1.0, outline: 0.0, thickness: 1 }
     }
 
     /// Half transparent areas with full outlines, as segmentations are shown.
@@ -112,21 +105,38 @@ impl<'a> LabelLayer<'a> {
         let labels = self.source.reslice(&view_to_ras.then(&from_world).then(&ras_to_ijk), size);
         let outline =
             if self.outline > 0.0 { edges(&labels, size, self.thickness) } else { vec![false; labels.len()] };
-        let mut last: (i64, Rgba8) = (OUTSIDE, [0; 4]);
+        let mut last: (i64, LabelPaint) = (OUTSIDE, LabelPaint::default());
         for (n, (&label, &edge)) in labels.iter().zip(&outline).enumerate() {
-            let opacity = if edge { self.outline.max(self.fill) } else { self.fill };
-            if label == OUTSIDE || opacity <= 0.0 {
+            if label == OUTSIDE {
                 continue;
             }
             if last.0 != label {
-                last = (label, self.colors.color(label));
+                last = (label, self.paint(label));
             }
-            if last.1[3] > 0 {
+            let (color, opacity) = if edge { last.1.edge } else { last.1.area };
+            if color[3] > 0 && opacity > 0.0 {
                 let (x, y) = (n % size[0], size[1] - 1 - n / size[0]);
-                picture.blend(x as isize, y as isize, last.1, opacity);
+                picture.blend(x as isize, y as isize, color, opacity);
             }
         }
     }
+
+    /// How a label is drawn.
+    fn paint(&self, label: i64) -> LabelPaint {
+        let area = (self.colors.color(label), self.fill);
+        let edge = match &self.outline_colors {
+            None => (area.0, self.outline.max(self.fill)),
+            Some(colors) => (colors.color(label), self.outline),
+        };
+        LabelPaint { area, edge: if edge.0[3] > 0 { edge } else { area } }
+    }
+}
+
+/// Colour and opacity of a label's inner pixels and of those of its outline.
+#[derive(Clone, Copy, Default)]
+struct LabelPaint {
+    area: (Rgba8, f32),
+    edge: (Rgba8, f32),
 }
 
 /// Whether each pixel belongs to its label's outline: some pixel at most `thickness` away along both axes has another
@@ -157,6 +167,32 @@ fn edges(labels: &[i64], size: [usize; 2], thickness: usize) -> Vec<bool> {
 mod tests {
     use super::*;
     use crate::slice::{Orientation, SliceScene, SliceView, render_slice};
+    use microtome_image::Labelmap;
+
+    #[test]
+    fn labels_have_outlines_of_their_own() {
+        let grid = Grid::axis_aligned([8, 4, 1], [1.0; 3], Point::zero());
+        let values: Vec<u8> = (0..32).map(|n| u8::from(n % 8 > 3) + 1).collect();
+        let labels = Labels::UInt8(Labelmap::from_values(grid, &values).unwrap());
+        let layer = LabelLayer {
+            outline_colors: Some(LabelColors::new([(1, [0, 255, 0, 255])])),
+            fill: 1.0,
+            outline: 1.0,
+            ..LabelLayer::segmentation(
+                LabelSource::Blocks(&labels),
+                LabelColors::new([(1, [255, 0, 0, 0]), (2, [0, 0, 255, 255])]),
+            )
+        };
+        let size = [80, 40];
+        let view = SliceView::fitted(Orientation::Axial, &grid, size);
+        let scene = SliceScene { labels: vec![layer], ..SliceScene::default() };
+        let picture = render_slice(&scene, &view, size).unwrap();
+        let count = |color: [u8; 3]| picture.pixels().iter().filter(|p| p[..3] == color).count();
+        // The first label has an outline and no area, the second an area and no outline.
+        assert_eq!(count([255, 0, 0]), 0);
+        assert!(count([0, 255, 0]) > 0 && count([0, 0, 0]) > count([0, 255, 0]));
+        assert_eq!(count([0, 0, 255]), 40 * 40);
+    }
 
     /// The law as the specification words it.
     fn is_edge(labels: &[i64], size: [usize; 2], at: [isize; 2], reach: isize) -> bool {
@@ -194,7 +230,7 @@ mod tests {
             let layer = LabelLayer::segmentation(source, LabelColors::by_number());
             render_slice(&SliceScene { labels: vec![layer], ..SliceScene::default() }, &view, size).unwrap()
         };
-        let (a, b) = (picture(LabelSource::Bytes(&blocks)), picture(LabelSource::Image(&dense, 0)));
+        let (a, b) = (picture(LabelSource::Blocks(&Labels::UInt8(blocks.clone()))), picture(LabelSource::Image(&dense, 0)));
         assert_eq!(a, b);
         assert!(a.pixels().iter().any(|p| p[..3] != [0, 0, 0]));
     }

@@ -32,6 +32,7 @@ pub use volume_rendering::*;
 
 use crate::fields::Fields;
 use crate::id::NodeId;
+use crate::record::{Malformed, Reader, Record, Writer};
 
 /// A node type that stands for several classes.
 trait Family: Sized {
@@ -62,6 +63,43 @@ macro_rules! contents {
             fn from(content: Other) -> Self {
                 Self::Other(content)
             }
+        }
+
+        impl Record for Content {
+            fn put(&self, out: &mut Writer<'_>) {
+                match self {
+                    $(Self::$Variant(content) => {
+                        out.byte(Tag::$Variant as u8);
+                        content.put(out);
+                    })*
+                    Self::Other(content) => {
+                        out.byte(Tag::Other as u8);
+                        content.put(out);
+                    }
+                }
+            }
+
+            fn take(input: &mut Reader<'_>) -> Result<Self, Malformed> {
+                const TAGS: &[Tag] = &[$(Tag::$Variant,)* Tag::Other];
+                let [tag] = input.array()?;
+                match TAGS.get(usize::from(tag)) {
+                    $(Some(Tag::$Variant) => Record::take(input).map(Self::$Variant),)*
+                    Some(Tag::Other) => Record::take(input).map(Self::Other),
+                    None => Err(Malformed::new("no such node type")),
+                }
+            }
+
+            fn describe(out: &mut String) {
+                $(<$Variant>::describe(out);)*
+                Other::describe(out);
+            }
+        }
+
+        /// The number of a node type in records.
+        #[derive(Clone, Copy)]
+        enum Tag {
+            $($Variant,)*
+            Other,
         }
 
         impl Content {

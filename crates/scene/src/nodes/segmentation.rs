@@ -1,40 +1,22 @@
 //! Segmentations.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use microtome_image::{Image, Labels};
-use microtome_mesh::Mesh;
+use microtome_records as records;
+use microtome_records::SegmentRepresentation;
 
 use super::display::Display;
-use crate::fields::{names, node_type};
+use crate::fields::{field_by_name, node_type};
 
-names! {
-    /// In which form a segment's shape is given.
-    pub enum SegmentRepresentation {
-        /// Voxels that belong to it.
-        #[default]
-        BinaryLabelmap = "Binary labelmap",
-        /// A closed surface.
-        ClosedSurface = "Closed surface",
-        /// How much of each voxel belongs to it.
-        FractionalLabelmap = "Fractional labelmap",
-        /// Its outlines, slice by slice.
-        PlanarContour = "Planar contour",
-    }
-}
+field_by_name!(SegmentRepresentation);
 
 node_type! {
     /// Structures of a patient: segments, which may overlap.
     pub struct Segmentation {
-        /// The segments, in order.
-        segments: Vec<Segment>;
-        /// Voxels of the binary label maps: each layer is shared by segments that do not overlap.
-        layers: Vec<Labels>;
+        /// The segments and their voxels.
+        data: records::Segmentation;
         /// The form that is edited; the others follow from it.
         source: SegmentRepresentation, "SourceRepresentationName";
-        /// How one form is made from another, by parameter.
-        conversion: BTreeMap<String, String>;
         /// Whether the list of segments is filtered.
         list_filter_enabled: bool = false, "segmentListFilterEnabled";
         /// The filter.
@@ -42,51 +24,10 @@ node_type! {
     }
 }
 
-impl Segmentation {
-    /// The segment called `id`.
-    pub fn segment(&self, id: &str) -> Option<&Segment> {
-        self.segments.iter().find(|segment| segment.id == id)
+impl From<records::Segmentation> for Segmentation {
+    fn from(data: records::Segmentation) -> Self {
+        Self { data, ..Self::default() }
     }
-
-    /// The layer of a segment's voxels, and its label there.
-    pub fn labels_of(&self, segment: &Segment) -> Option<(&Labels, u32)> {
-        let place = segment.place?;
-        Some((self.layers.get(place.layer)?, place.label))
-    }
-}
-
-/// One structure of a segmentation.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Segment {
-    /// Unique within its segmentation, never changed.
-    pub id: String,
-    /// The name that people see.
-    pub name: String,
-    /// Red, green, blue, 0 to 1.
-    pub color: [f64; 3],
-    /// Whether the name was made up by the program.
-    pub name_automatic: bool,
-    /// Whether the colour was.
-    pub color_automatic: bool,
-    /// What is said of it by key: `TerminologyEntry`, `Segmentation.Status`, ….
-    pub tags: BTreeMap<String, String>,
-    /// Where its voxels are.
-    pub place: Option<SegmentPlace>,
-    /// Its closed surface in the segmentation's coordinates.
-    pub surface: Option<Arc<Mesh>>,
-    /// How much of each voxel belongs to it, −108 to 108.
-    pub fractional: Option<Image>,
-    /// Its outlines in the segmentation's coordinates.
-    pub contours: Option<Arc<Mesh>>,
-}
-
-/// Where a segment's voxels are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SegmentPlace {
-    /// The layer, counted from 0.
-    pub layer: usize,
-    /// The label in that layer, not 0.
-    pub label: u32,
 }
 
 node_type! {

@@ -1,32 +1,12 @@
 //! Volume rendering.
 
-use super::display::Display;
-use crate::fields::{Digit, node_type};
+pub use microtome_records::VolumeProperty;
 
-node_type! {
-    /// Transfer functions of a volume rendering: from a voxel's value to colour and opacity.
-    pub struct VolumeProperty {
-        /// Value, then red, green, blue (0 to 1), by rising value.
-        color: Vec<[f64; 4]>;
-        /// Value and opacity (0 to 1), by rising value.
-        scalar_opacity: Vec<[f64; 2]>;
-        /// Length of the gradient and a factor of the opacity (0 to 1), by rising length.
-        gradient_opacity: Vec<[f64; 2]>;
-        /// Whether values between voxels are interpolated.
-        linear_interpolation: bool = true;
-        /// Whether light falls on it.
-        shade: bool = true;
-        /// Ambient light, 0 to 1.
-        ambient: f64 = 0.3;
-        /// Diffuse light, 0 to 1.
-        diffuse: f64 = 0.6;
-        /// Highlights, 0 to 1.
-        specular: f64 = 0.5;
-        /// How sharp highlights are.
-        specular_power: f64 = 40.0;
-        /// The values that matter; the first above the second for none given.
-        effective_range: [f64; 2] = [0.0, -1.0], "effectiveRange";
-    }
+use super::display::Display;
+use crate::fields::{Digit, named_fields, node_type};
+
+named_fields! {
+    VolumeProperty { effective_range, "effectiveRange"; }
 }
 
 /// Which renderer it was made for.

@@ -36,23 +36,13 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
     let offset = voxel_offset(&header, is_pair, &mut warnings)?;
     let total = offset.checked_add(byte_count).ok_or_else(|| {
         let (claimed, limit) = (offset as u128 + byte_count as u128, isize::MAX as u128);
-        Error::TooLarge {
-            format: NAME,
-            what: "voxels",
-            claimed,
-            limit,
-        }
+        Error::TooLarge { format: NAME, what: "voxels", claimed, limit }
     })?;
     let header_size = header.version.size();
     let (stored, extension_bytes) = if is_pair {
         let voxels =
             Content::new(NAME, pair::bytes_of(source, Part::Voxels)?).prefix("the voxel file", total)?;
-        (
-            voxels,
-            header_bytes
-                .prefix_and_rest("the header", header_size, MOST_EXTENSIONS)?
-                .1,
-        )
+        (voxels, header_bytes.prefix_and_rest("the header", header_size, MOST_EXTENSIONS)?.1)
     } else {
         let whole = header_bytes.prefix("the header with the voxels", total)?;
         let between = whole.get(header_size..offset).unwrap_or_default().to_vec();
@@ -61,21 +51,13 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
     let mut metadata = texts::keep(&header, &layout)?;
     extensions::keep(&extension_bytes, header.endian, &mut metadata, &mut warnings);
     let count = byte_count / layout.element.scalar_type.size();
-    let array = Array::from_bytes(
-        tail(&stored, offset),
-        layout.element.scalar_type,
-        count,
-        header.endian,
-    )?;
+    let array = Array::from_bytes(tail(&stored, offset), layout.element.scalar_type, count, header.endian)?;
     let image = image(&header, &layout, &array, &mut warnings)?;
     Ok(loaded(image, metadata, warnings))
 }
 
 fn loaded(image: Image, metadata: Metadata, warnings: Vec<Warning>) -> Loaded {
-    Loaded {
-        data: Data::Image(ImageData { image, metadata }),
-        warnings,
-    }
+    Loaded::new(Data::Image(ImageData { image, metadata }), warnings)
 }
 
 fn image(
@@ -87,11 +69,7 @@ fn image(
     let scaled = if header.scl_slope == 0.0 || !header.scl_slope.is_finite() || layout.meaning.is_color() {
         stored.clone()
     } else {
-        let intercept = if header.scl_inter.is_finite() {
-            header.scl_inter
-        } else {
-            0.0
-        };
+        let intercept = if header.scl_inter.is_finite() { header.scl_inter } else { 0.0 };
         if layout.meaning == Meaning::Complex {
             rescaled_complex(stored, header.scl_slope, intercept)
         } else {
@@ -103,13 +81,7 @@ fn image(
         meaning => meaning,
     };
     let grid = Grid::new(layout.dims, geometry::ijk_to_ras(header, layout.dims, warnings));
-    Ok(Image::new(
-        grid,
-        layout.components(),
-        layout.frames,
-        meaning,
-        layout.to_memory(&scaled),
-    )?)
+    Ok(Image::new(grid, layout.components(), layout.frames, meaning, layout.to_memory(&scaled))?)
 }
 
 /// Where the voxels begin in their file.

@@ -32,7 +32,7 @@ mod write;
 
 use microtome_image::{Bytes, Image, Meaning, ScalarType};
 
-use crate::data::{Data, ImageData, Loaded, Metadata};
+use crate::data::{Data, ImageData, Loaded, Metadata, Warning};
 use crate::error::Error;
 use crate::image::permute::permuted;
 use crate::image::voxels::claimed_bytes;
@@ -43,23 +43,38 @@ use axes::{Axis, Kind, Layout, Role};
 use header::Header;
 use space::{AxisFields, Space};
 
+pub(crate) use write::write as write_image;
+
 const NAME: &str = "NRRD";
 
 /// NRRD images.
 pub static FORMAT: Format = Format {
     name: NAME,
-    extensions: &[".nrrd", ".nhdr", ".seg.nrrd", ".seg.nhdr", ".seq.nrrd", ".seq.nhdr"],
+    extensions: &[".nrrd", ".nhdr", ".seq.nrrd", ".seq.nhdr"],
     sniff,
     read,
     writers: &[Writer::Image(write::write)],
 };
 
 fn sniff(_name: &str, head: &[u8]) -> Match {
-    let is_magic = matches!(head, [b'N', b'R', b'R', b'D', b'0', b'0', b'0' | b'.', b'0'..=b'9', ..]);
-    if is_magic { Match::Content } else { Match::No }
+    if has_magic(head) { Match::Content } else { Match::No }
+}
+
+/// Whether these bytes begin an NRRD file.
+pub(crate) fn has_magic(head: &[u8]) -> bool {
+    matches!(head, [b'N', b'R', b'R', b'D', b'0', b'0', b'0' | b'.', b'0'..=b'9', ..])
 }
 
 fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
+    let (data, warnings) = read_image(source, options)?;
+    Ok(Loaded::new(Data::Image(data), warnings))
+}
+
+/// Reads the image, whatever it stands for.
+pub(crate) fn read_image(
+    source: &dyn Source,
+    options: &ReadOptions,
+) -> Result<(ImageData, Vec<Warning>), Error> {
     let bytes = source.bytes()?;
     let mut header = Header::parse(&bytes)?;
     let scalar_type = scalar_type(header.require("type")?)?;
@@ -78,7 +93,7 @@ fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
     let meaning = meaning(&mut header, &axes, &layout, scalar_type, space)?;
     let image = Image::new(grid, components, frames, meaning, array)?;
     let metadata = metadata(&header, &axes, &layout, &fields, &image, space)?;
-    Ok(Loaded { data: Data::Image(ImageData { image, metadata }), warnings: header.warnings })
+    Ok((ImageData { image, metadata }, header.warnings))
 }
 
 /// The type of this name.

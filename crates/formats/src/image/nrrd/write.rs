@@ -20,7 +20,8 @@ use super::{IDENTITY, NAME, is_segmentation_key};
 /// mapped.
 const ALIGNMENT: usize = 64;
 
-pub(super) fn write(
+/// Writes the image.
+pub(crate) fn write(
     data: &ImageData,
     name: &str,
     options: &WriteOptions,

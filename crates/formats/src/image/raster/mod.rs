@@ -61,7 +61,7 @@ impl Picture {
             _ => Meaning::Vector,
         };
         let image = Image::new(grid, self.components, 1, meaning, self.array)?;
-        Ok(Loaded { data: Data::Image(ImageData { image, metadata: self.metadata }), warnings: self.warnings })
+        Ok(Loaded::new(Data::Image(ImageData { image, metadata: self.metadata }), self.warnings))
     }
 }
 

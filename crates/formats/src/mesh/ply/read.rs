@@ -75,7 +75,7 @@ pub(super) fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error
             warnings.push(Warning::new(format!("the face property \"{}\" is not kept", attribute.name)));
         }
     }
-    Ok(Loaded { data: Data::Mesh(MeshData { mesh, metadata }), warnings })
+    Ok(Loaded::new(Data::Mesh(MeshData { mesh, metadata }), warnings))
 }
 
 fn is_index_list(name: &str) -> bool {

@@ -70,7 +70,7 @@ pub(in crate::transform) fn assemble(format: &'static str, entries: &[Entry]) ->
         _ => Transform::Composite(parts),
     };
     let (transform, to_parent) = directed(format, from_parent)?;
-    Ok(Loaded { data: Data::Transform(TransformData { transform, to_parent, metadata }), warnings })
+    Ok(Loaded::new(Data::Transform(TransformData { transform, to_parent, metadata }), warnings))
 }
 
 /// The direction that is kept: to the parent for linear maps and for warps that are stored as inverses.

@@ -42,5 +42,5 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
         Shape::Image(_) => Data::Image(super::image::into_image(NAME, set, metadata, &mut warnings)?),
         _ => Data::Mesh(super::mesh::into_mesh(NAME, set, Space::tagged(&title), metadata, &mut warnings)?),
     };
-    Ok(Loaded { data, warnings })
+    Ok(Loaded::new(data, warnings))
 }

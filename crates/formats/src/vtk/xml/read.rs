@@ -41,7 +41,7 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
         set.fields = fields;
         Data::Mesh(crate::vtk::mesh::into_mesh(NAME, set, None, metadata, &mut reader.warnings)?)
     };
-    Ok(Loaded { data, warnings: reader.warnings })
+    Ok(Loaded::new(data, reader.warnings))
 }
 
 struct Reader<'a> {

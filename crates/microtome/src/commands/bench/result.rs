@@ -76,7 +76,7 @@ pub(super) fn write_image(image: Image, path: &Path, compression: Compression) -
     let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let (_, writer) = for_writing(&name, Kind::Image)?;
     let data = ImageData { image, metadata: Metadata::default() };
-    let options = WriteOptions { compression, scalar_type: None };
+    let options = WriteOptions { compression, ..WriteOptions::default() };
     let mut folder = Folder { path: path.parent().unwrap_or(Path::new(".")).to_owned(), file: None };
     match writer {
         Writer::Image(write) => write(&data, &name, &options, &mut folder)?,

@@ -1,0 +1,135 @@
+//! In which files the data of nodes are written.
+
+use microtome_formats::{Kind, for_writing};
+use microtome_geometry::Affine;
+use microtome_scene::Content;
+use microtome_scene::nodes::{MarkupsKind, TransformKind, VolumeKind};
+
+/// Texts longer than this go to a file of their own, bytes.
+const LONGEST_TEXT: usize = 256;
+
+/// A kind of file for the data of a node: the class of the storage node and the extension without its dot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DataFile {
+    /// The class of the storage node, without prefix and suffix.
+    pub storage: &'static str,
+    /// The extension, without the first dot.
+    pub extension: &'static str,
+}
+
+const fn file(storage: &'static str, extension: &'static str) -> DataFile {
+    DataFile { storage, extension }
+}
+
+/// The files that hold all that a node's data is: the one for new files first. None for nodes without data files.
+pub(crate) fn data_files(content: &Content) -> &'static [DataFile] {
+    match content {
+        Content::Volume(volume) if volume.kind == VolumeKind::DiffusionWeighted => {
+            const { &[file("NRRDStorage", "nrrd")] }
+        }
+        Content::Volume(volume) if volume.kind == VolumeKind::DiffusionTensor => {
+            const { &[file("NRRDStorage", "nrrd")] }
+        }
+        Content::Volume(_) | Content::LabelVolume(_) => {
+            const {
+                &[
+                    file("VolumeArchetypeStorage", "nrrd"),
+                    file("VolumeArchetypeStorage", "nhdr"),
+                    file("VolumeArchetypeStorage", "mha"),
+                    file("VolumeArchetypeStorage", "mhd"),
+                ]
+            }
+        }
+        Content::Model(_) => const { &[file("ModelStorage", "vtk"), file("ModelStorage", "vtp"), file("ModelStorage", "vtu")] },
+        Content::Segmentation(_) => const { &[file("SegmentationStorage", "seg.nrrd")] },
+        Content::Markups(markups) => match markups.kind {
+            MarkupsKind::Plane => const { &[file("MarkupsPlaneJsonStorage", "mrk.json")] },
+            MarkupsKind::Roi => const { &[file("MarkupsROIJsonStorage", "mrk.json")] },
+            _ => const { &[file("MarkupsJsonStorage", "mrk.json")] },
+        },
+        Content::Transform(_) => const { &[file("TransformStorage", "h5"), file("TransformStorage", "tfm")] },
+        Content::Table(_) => const { &[file("TableStorage", "tsv"), file("TableStorage", "csv")] },
+        Content::ColorTable(_) => const { &[file("ColorTableStorage", "csv"), file("ColorTableStorage", "ctbl")] },
+        Content::Text(_) => const { &[file("TextStorage", "txt")] },
+        _ => &[],
+    }
+}
+
+fn kind(content: &Content) -> Option<Kind> {
+    Some(match content {
+        Content::Volume(_) | Content::LabelVolume(_) => Kind::Image,
+        Content::Model(_) => Kind::Mesh,
+        Content::Segmentation(_) => Kind::Segmentation,
+        Content::Markups(_) => Kind::Markups,
+        Content::Transform(_) => Kind::Transform,
+        Content::Table(_) => Kind::Table,
+        Content::ColorTable(_) => Kind::ColorTable,
+        _ => return None,
+    })
+}
+
+fn is_writable(content: &Content, data_file: DataFile) -> bool {
+    matches!(content, Content::Text(_))
+        || kind(content).is_some_and(|kind| for_writing(&format!("x.{}", data_file.extension), kind).is_ok())
+}
+
+/// The kind of file for new data; `None` if the node's data cannot be written.
+pub(crate) fn new_file(content: &Content) -> Option<DataFile> {
+    data_files(content).iter().copied().find(|file| is_writable(content, *file))
+}
+
+/// The kind of file that `name` is, if it holds all that the node's data is and can be written.
+pub(crate) fn same_file(content: &Content, name: &str) -> Option<DataFile> {
+    let lower = name.to_ascii_lowercase();
+    let fits = |file: &DataFile| lower.strip_suffix(file.extension).is_some_and(|stem| stem.ends_with('.'));
+    data_files(content).iter().copied().find(|file| fits(file) && is_writable(content, *file))
+}
+
+/// Whether there is anything to write.
+pub(crate) fn has_data(content: &Content) -> bool {
+    match content {
+        Content::Volume(volume) => volume.image.is_some(),
+        Content::LabelVolume(volume) => volume.labels.is_some(),
+        Content::Model(model) => !model.mesh.points().is_empty(),
+        Content::Segmentation(node) => !node.data.segments.is_empty(),
+        Content::Markups(markups) => {
+            !markups.points.is_empty() || markups.roi.as_ref().is_some_and(|roi| roi.size != [0.0; 3])
+        }
+        Content::Transform(node) => {
+            node.kind == TransformKind::Linear || node.map.as_linear().is_none_or(|map| map != Affine::identity())
+        }
+        Content::VolumeProperty(node) => !node.color.is_empty() || !node.scalar_opacity.is_empty(),
+        Content::Table(table) => !table.table.columns.is_empty(),
+        Content::ColorTable(table) => !table.colors.entries.is_empty(),
+        Content::Text(text) => !text.text.is_empty(),
+        Content::Sequence(sequence) => !sequence.items.is_empty(),
+        _ => false,
+    }
+}
+
+/// Whether the scene file itself can hold the data.
+pub(crate) fn fits_the_scene(content: &Content) -> bool {
+    match content {
+        Content::Transform(transform) => transform.kind == TransformKind::Linear,
+        Content::VolumeProperty(_) => true,
+        Content::Text(text) => text.text.len() <= LONGEST_TEXT,
+        _ => false,
+    }
+}
+
+/// A file's name without the extension of its format.
+pub(crate) fn stem(name: &str) -> &str {
+    const DOUBLE: [&str; 12] = [
+        ".seg.nrrd", ".seg.nhdr", ".seq.nrrd", ".seq.nhdr", ".seq.mha", ".seq.mhd", ".seq.mrb", ".mrk.json", ".vp.json",
+        ".nii.gz", ".labels.csv", ".seg.vtm",
+    ];
+    let lower = name.to_ascii_lowercase();
+    let length = DOUBLE.iter().find(|end| lower.ends_with(**end)).map_or_else(
+        || name.rfind('.').map_or(0, |at| name.len() - at),
+        |end| end.len(),
+    );
+    match &name[..name.len() - length] {
+        "" => name,
+        stem => stem,
+    }
+}

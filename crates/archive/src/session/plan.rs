@@ -1,0 +1,367 @@
+//! What a saved scene consists of: which file holds which node, and what to do for it.
+
+use std::path::{Path, PathBuf};
+
+use microtome_formats::{Compression, WriteOptions};
+use microtome_scene::nodes::{Storage, StorageOptions, TransferState};
+use microtome_scene::{Content, Node, NodeId, Role, Scene, Transaction};
+
+use super::files::{Place, is_remote, plain, relative_name};
+use super::kinds::{self, DataFile};
+use super::names::{Taken, file_name};
+use super::origin::{Origin, Origins};
+
+/// Where the parts of a saved scene go. Names are relative to the scene file's folder, with forward slashes.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The scene file; for a bundle, where it would be on disk.
+    scene: PathBuf,
+    /// What names of data files begin with: nothing, or a folder and a slash.
+    data: String,
+    /// What names of data files of hidden nodes begin with.
+    private: String,
+    /// Whether a file on disk that holds a node's data already stays where it is.
+    in_place: bool,
+}
+
+impl Layout {
+    /// A scene file at `path` with its data files beside it.
+    pub fn beside(path: &Path) -> Self {
+        let scene = plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        let private = format!("{}_Private/", base_name(path));
+        Self { scene, data: String::new(), private, in_place: true }
+    }
+
+    /// A bundle at `path`: all data files go into it, into the folder `Data`.
+    pub fn bundle(path: &Path) -> Self {
+        Self { data: "Data/".to_owned(), in_place: false, ..Self::beside(path) }
+    }
+
+    /// The folder that names are relative to.
+    pub fn folder(&self) -> &Path {
+        self.scene.parent().unwrap_or(Path::new("."))
+    }
+
+    /// The scene file.
+    pub fn scene(&self) -> &Path {
+        &self.scene
+    }
+}
+
+/// The scene's name for people: its file's, without the extension.
+fn base_name(path: &Path) -> String {
+    path.file_stem().map(|name| name.to_string_lossy().trim_end().to_owned()).unwrap_or_default()
+}
+
+/// What to do for a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Planned {
+    /// Nothing: it is there, and holds what it should.
+    Keep,
+    /// Copy it, byte by byte.
+    Copy(Place),
+    /// Write the node's data.
+    Write(WriteOptions),
+}
+
+/// A file of a saved scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedFile {
+    /// The node whose data it holds.
+    pub node: NodeId,
+    /// Its name, relative to the scene's folder, with forward slashes.
+    pub name: String,
+    /// What to do.
+    pub what: Planned,
+}
+
+/// A scene ready to be written.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The scene with storage nodes that name the files.
+    pub scene: Scene,
+    /// The files, in the order of the nodes.
+    pub files: Vec<PlannedFile>,
+    /// What will not be saved, and of which node.
+    pub warnings: Vec<(NodeId, String)>,
+}
+
+/// Decides which file holds which node.
+pub fn plan(scene: &Scene, origins: &Origins, layout: &Layout) -> Plan {
+    let mut planner = Planner {
+        layout,
+        change: scene.begin("Save"),
+        taken: Taken::default(),
+        files: Vec::new(),
+        warnings: Vec::new(),
+    };
+    for (id, node) in scene.nodes().filter(|(_, node)| node.saved) {
+        let storage = node.references(&Role::STORAGE).find_map(|id| Some((id, as_storage(scene.node(id)?)?)));
+        planner.node(id, node, storage, origins.get(id));
+    }
+    let Planner { change, files, warnings, .. } = planner;
+    Plan { scene: change.finish().0, files, warnings }
+}
+
+fn as_storage(node: &Node) -> Option<&Storage> {
+    match &node.content {
+        Content::Storage(storage) => Some(storage),
+        _ => None,
+    }
+}
+
+struct Planner<'a> {
+    layout: &'a Layout,
+    change: Transaction,
+    taken: Taken,
+    files: Vec<PlannedFile>,
+    warnings: Vec<(NodeId, String)>,
+}
+
+impl Planner<'_> {
+    fn node(&mut self, id: &NodeId, node: &Node, storage: Option<(&NodeId, &Storage)>, origin: Option<&Origin>) {
+        // The file was not read, so what little there is in the node comes from the scene, or from its user since.
+        let unread = origin.is_some_and(|origin| !origin.is_read());
+        let (has_data, fits) = (kinds::has_data(&node.content), kinds::fits_the_scene(&node.content));
+        if has_data && !(unread && fits) {
+            // Slicer no longer reads what annotations were kept in.
+            let readable = storage.is_some_and(|(_, storage)| !storage.class.starts_with("Annotation"));
+            match (origin, storage) {
+                (Some(origin), Some(storage)) if readable && origin.holds(node) => {
+                    self.unchanged(id, node, storage, origin);
+                }
+                (None, None) if fits => {}
+                (None, Some((_, storage))) if fits && storage.file.is_none() => self.without_file(id),
+                _ => self.write(id, node, storage, origin),
+            }
+            return;
+        }
+        let (Some(storage), Some(origin)) = (storage, origin) else { return };
+        if origin.is_read() && !origin.holds(node) {
+            self.nothing_left(storage.0);
+        } else if origin.is_file() {
+            self.unchanged(id, node, storage, origin);
+        } else {
+            self.missing(storage, origin);
+        }
+    }
+
+    /// The file holds what it should.
+    fn unchanged(&mut self, id: &NodeId, node: &Node, (storage_id, storage): (&NodeId, &Storage), origin: &Origin) {
+        if let (true, Place::Disk(path)) = (self.layout.in_place, &origin.place) {
+            let name = self.name_again(storage.file.as_deref(), path, origin);
+            let members = storage.members.iter().map(|member| self.member_again(member, origin)).collect();
+            self.taken.take(&name);
+            self.plan(id, name.clone(), Planned::Keep);
+            self.point(storage_id, name, members);
+            return;
+        }
+        let own_name = last_part(storage.file.as_deref().unwrap_or_default()).to_owned();
+        if !stands_alone(&own_name, storage) {
+            if origin.is_read() {
+                self.write(id, node, Some((storage_id, storage)), Some(origin));
+            } else {
+                self.copy_all(id, (storage_id, storage), origin);
+            }
+            return;
+        }
+        let extension = &own_name[kinds::stem(&own_name).len()..];
+        let name = self.new_name(node, kinds::stem(&own_name), extension);
+        self.plan(id, name.clone(), Planned::Copy(origin.place.clone()));
+        let members = if storage.members.is_empty() { Vec::new() } else { vec![name.clone()] };
+        self.point(storage_id, name, members);
+    }
+
+    /// Copies files that nobody here understands, under their own names into a folder of their own.
+    fn copy_all(&mut self, id: &NodeId, (storage_id, storage): (&NodeId, &Storage), origin: &Origin) {
+        let folder = format!("{}{}/", self.layout.data, file_name(id.as_str(), "", &mut |_| false));
+        let mut taken = Taken::default();
+        let mut moved = Vec::new();
+        for file in storage.file.iter().chain(&storage.members) {
+            let name = format!("{folder}{}", last_part(file));
+            if taken.take(&name) {
+                self.plan(id, name.clone(), Planned::Copy(sibling(storage, origin, file)));
+            }
+            moved.push(name);
+        }
+        if !moved.is_empty() {
+            let main = moved.remove(0);
+            self.point(storage_id, main, moved);
+        }
+    }
+
+    /// The data has to be written: over the file that this very scene has for it, else to a new one.
+    fn write(&mut self, id: &NodeId, node: &Node, storage: Option<(&NodeId, &Storage)>, origin: Option<&Origin>) {
+        let own = origin.and_then(|origin| self.own_file(node, origin));
+        let Some((name, kind)) = own.or_else(|| self.new_file(node, storage, origin)) else {
+            if kinds::fits_the_scene(&node.content) {
+                self.without_file(id);
+            } else {
+                let message = format!("no file format holds the data of \"{}\" ({})", node.name, node.class());
+                self.warnings.push((id.clone(), message));
+            }
+            return;
+        };
+        self.taken.take(&name);
+        let compressed = storage.is_none_or(|(_, storage)| storage.options.use_compression.0);
+        let compression = if compressed { Compression::Fast } else { Compression::None };
+        self.plan(id, name.clone(), Planned::Write(WriteOptions { compression, ..WriteOptions::default() }));
+        self.store(id, node, storage.map(|(id, _)| id), name, kind);
+    }
+
+    /// The file of this very scene, if it can be written again.
+    fn own_file(&self, node: &Node, origin: &Origin) -> Option<(String, DataFile)> {
+        let Place::Disk(path) = &origin.place else { return None };
+        let inside = path.starts_with(self.layout.folder()) && origin.scene == self.layout.scene;
+        let kind = kinds::same_file(&node.content, &path.to_string_lossy())?;
+        let free = self.layout.in_place && inside && origin.is_read();
+        free.then(|| (relative_name(self.layout.folder(), path), kind)).filter(|(name, _)| !self.taken.has(name))
+    }
+
+    fn new_file(
+        &mut self,
+        node: &Node,
+        storage: Option<(&NodeId, &Storage)>,
+        origin: Option<&Origin>,
+    ) -> Option<(String, DataFile)> {
+        let kind = kinds::new_file(&node.content)?;
+        let old = storage.and_then(|(_, storage)| storage.file.as_deref());
+        let old = old.filter(|_| origin.is_some_and(Origin::is_read)).map(last_part);
+        let base = old.map(kinds::stem).filter(|base| !base.is_empty()).unwrap_or(&node.name).to_owned();
+        Some((self.new_name(node, &base, &format!(".{}", kind.extension)), kind))
+    }
+
+    fn new_name(&mut self, node: &Node, base: &str, extension: &str) -> String {
+        let folder = if node.hidden { &self.layout.private } else { &self.layout.data };
+        let on_disk = |name: &str| self.layout.in_place && self.layout.folder().join(name).exists();
+        let mut is_taken = |name: &str| {
+            let name = format!("{folder}{name}");
+            self.taken.has(&name) || on_disk(&name)
+        };
+        let name = format!("{folder}{}", file_name(base, extension, &mut is_taken));
+        self.taken.take(&name);
+        name
+    }
+
+    /// How this scene names a file that stays where it is.
+    fn name_again(&self, old: Option<&str>, path: &Path, origin: &Origin) -> String {
+        match old {
+            Some(old) if origin.scene.parent() == self.layout.scene.parent() || is_remote(old) => old.to_owned(),
+            // What was absolute stays so.
+            Some(old) if Path::new(old).is_absolute() => old.to_owned(),
+            _ => relative_name(self.layout.folder(), path),
+        }
+    }
+
+    fn member_again(&self, member: &str, origin: &Origin) -> String {
+        if member.is_empty() {
+            return String::new();
+        }
+        let folder = origin.scene.parent().unwrap_or(Path::new("."));
+        self.name_again(Some(member), &folder.join(member), origin)
+    }
+
+    /// The file was not there; the scene goes on saying where it should be.
+    fn missing(&mut self, (id, storage): (&NodeId, &Storage), origin: &Origin) {
+        if let (Some(old), Place::Disk(path)) = (storage.file.as_deref(), &origin.place) {
+            let name = self.name_again(Some(old), path, origin);
+            let members = storage.members.iter().map(|member| self.member_again(member, origin)).collect();
+            self.point(id, name, members);
+        }
+    }
+
+    fn plan(&mut self, id: &NodeId, name: String, what: Planned) {
+        self.files.push(PlannedFile { node: id.clone(), name, what });
+    }
+
+    fn update(&mut self, id: &NodeId, edit: impl FnOnce(&mut Node)) {
+        // The nodes that are planned for are those of the scene.
+        let _ = self.change.update(id, edit);
+    }
+
+    fn storage(&mut self, id: &NodeId, edit: impl FnOnce(&mut Storage)) {
+        self.update(id, |node| {
+            if let Content::Storage(storage) = &mut node.content {
+                edit(storage);
+            }
+        });
+    }
+
+    /// Makes a storage node name files.
+    fn point(&mut self, id: &NodeId, name: String, members: Vec<String>) {
+        self.storage(id, |storage| (storage.file, storage.members) = (Some(name), members));
+    }
+
+    /// Says that there was nothing to write.
+    fn nothing_left(&mut self, id: &NodeId) {
+        self.storage(id, |storage| {
+            (storage.file, storage.members) = (None, Vec::new());
+            storage.options.write_state = TransferState::SkippedNoData;
+        });
+    }
+
+    /// Leaves the data to the scene file.
+    fn without_file(&mut self, id: &NodeId) {
+        self.update(id, |node| node.refer(Role::STORAGE, None));
+    }
+
+    /// Makes a storage node, an old or a new one, say what was written.
+    fn store(&mut self, id: &NodeId, node: &Node, storage: Option<&NodeId>, name: String, kind: DataFile) {
+        let coordinates = matches!(node.content, Content::Model(_) | Content::Markups(_));
+        let coordinate_system = coordinates.then(|| "LPS".to_owned());
+        match storage {
+            Some(storage) => self.update(storage, |node| {
+                // They said how the former file was to be read.
+                ["centerImage", "UseOrientationFromFile", "singleFile"].map(|name| node.unknown.remove(name));
+                if let Content::Storage(storage) = &mut node.content {
+                    kind.storage.clone_into(&mut storage.class);
+                    (storage.file, storage.members) = (Some(name), Vec::new());
+                    storage.options.write_state = TransferState::Idle;
+                    storage.options.coordinate_system = coordinate_system;
+                }
+            }),
+            None => {
+                let options = StorageOptions { coordinate_system, ..StorageOptions::default() };
+                let class = kind.storage.to_owned();
+                let storage = Storage { class, file: Some(name), options, ..Storage::default() };
+                let storage = self.change.add(Node::new(kind.storage, storage));
+                self.update(id, |node| node.refer(Role::STORAGE, Some(storage)));
+            }
+        }
+    }
+}
+
+/// The part of a name behind its folders.
+fn last_part(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
+}
+
+/// Whether a file is all there is: it names no others.
+fn stands_alone(name: &str, storage: &Storage) -> bool {
+    const ALONE: [&str; 22] = [
+        "nrrd", "nii", "gz", "mha", "mgh", "mgz", "vtk", "vtp", "vtu", "stl", "ply", "json", "fcsv", "h5", "tfm", "txt", "tsv",
+        "csv", "ctbl", "vp", "png", "mrb",
+    ];
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    let single = extension.is_some_and(|extension| ALONE.contains(&extension.as_str()));
+    let members = &storage.members;
+    single && (members.is_empty() || (members.len() == 1 && storage.file.as_ref() == members.first()))
+}
+
+/// The place of another file of the same storage node.
+fn sibling(storage: &Storage, origin: &Origin, file: &str) -> Place {
+    if storage.file.as_deref() == Some(file) {
+        return origin.place.clone();
+    }
+    let main = last_part(storage.file.as_deref().unwrap_or_default());
+    match &origin.place {
+        Place::Disk(_) => {
+            let folder = origin.scene.parent().unwrap_or(Path::new("."));
+            Place::Disk(plain(&folder.join(file)))
+        }
+        Place::Member { archive, name } => {
+            let folder = name.strip_suffix(main).unwrap_or_default();
+            Place::Member { archive: archive.clone(), name: format!("{folder}{}", last_part(file)) }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Transfer functions in nine lines: `.vp`.
+//!
+//! Interpolation (0 or 1), shading (0 or 1), diffuse, ambient and specular light and its power, then the functions: opacity of
+//! values, opacity of gradients, colour. A function is the count of its numbers, and these: `x y` or `x r g b` each. An empty
+//! line says nothing. The range of the values that matter has no line.
+
+use microtome_records::VolumeProperty;
+
+use super::sorted;
+use crate::data::{Data, Loaded, Metadata, VolumePropertyData};
+use crate::error::Error;
+use crate::sink::{Sink, WriteOptions};
+use crate::source::{ReadOptions, Source};
+use crate::table::decoded;
+use crate::table_of_formats::{Format, Match, Writer};
+
+const NAME: &str = "vp";
+
+/// Transfer functions in nine lines.
+pub static FORMAT: Format =
+    Format { name: NAME, extensions: &[".vp"], sniff, read, writers: &[Writer::VolumeProperty(write)] };
+
+fn sniff(name: &str, head: &[u8]) -> Match {
+    if FORMAT.extension_of(name).is_some() && !head.contains(&0) { Match::Name } else { Match::No }
+}
+
+fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
+    let mut warnings = Vec::new();
+    let bytes = source.bytes()?;
+    let text = decoded(&bytes, &mut warnings);
+    let mut lines = text.lines().map(str::trim);
+    let mut property = VolumeProperty::default();
+    let mut line = || lines.next().unwrap_or_default();
+    flag("interpolation", line(), &mut property.linear_interpolation)?;
+    flag("shade", line(), &mut property.shade)?;
+    number("diffuse", line(), &mut property.diffuse)?;
+    number("ambient", line(), &mut property.ambient)?;
+    number("specular", line(), &mut property.specular)?;
+    number("specularPower", line(), &mut property.specular_power)?;
+    points("scalarOpacity", line(), &mut property.scalar_opacity)?;
+    points("gradientOpacity", line(), &mut property.gradient_opacity)?;
+    points("colorTransfer", line(), &mut property.color)?;
+    if property.color.is_empty() && property.scalar_opacity.is_empty() {
+        return Err(Error::NotThisFormat { format: NAME, why: "it has no transfer functions".to_owned() });
+    }
+    let data = VolumePropertyData { property, metadata: Metadata::default() };
+    Ok(Loaded::new(Data::VolumeProperty(data), warnings))
+}
+
+fn number(field: &str, text: &str, to: &mut f64) -> Result<(), Error> {
+    if !text.is_empty() {
+        let value = text.parse().ok().filter(|v: &f64| v.is_finite());
+        *to = value.ok_or_else(|| Error::field(NAME, field, text, "it is not a number"))?;
+    }
+    Ok(())
+}
+
+fn flag(field: &str, text: &str, to: &mut bool) -> Result<(), Error> {
+    let mut value = f64::from(u8::from(*to));
+    number(field, text, &mut value)?;
+    *to = value != 0.0;
+    Ok(())
+}
+
+fn points<const N: usize>(field: &str, text: &str, to: &mut Vec<[f64; N]>) -> Result<(), Error> {
+    let mut words = text.split_whitespace();
+    let Some(count) = words.next() else { return Ok(()) };
+    let bad = |why: String| Error::field(NAME, field, text, why);
+    let count: usize = count.parse().map_err(|_| bad("it begins with a count".to_owned()))?;
+    let numbers = words.map(|word| word.parse().ok().filter(|v: &f64| v.is_finite())).collect::<Option<Vec<_>>>();
+    let numbers = numbers.ok_or_else(|| bad("it is made of numbers".to_owned()))?;
+    let (points, rest) = numbers.as_chunks::<N>();
+    if numbers.len() != count || !rest.is_empty() {
+        return Err(bad(format!("it counts {count} numbers, {N} a point, but there are {}", numbers.len())));
+    }
+    *to = sorted(points.to_vec());
+    Ok(())
+}
+
+fn write(data: &VolumePropertyData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {
+    let p = &data.property;
+    let text = format!(
+        "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n",
+        u8::from(p.linear_interpolation),
+        u8::from(p.shade),
+        p.diffuse,
+        p.ambient,
+        p.specular,
+        p.specular_power,
+        line(&p.scalar_opacity),
+        line(&p.gradient_opacity),
+        line(&p.color),
+    );
+    sink.create(name)?.write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn line<const N: usize>(points: &[[f64; N]]) -> String {
+    let numbers = points.as_flattened();
+    let words = std::iter::once(numbers.len().to_string()).chain(numbers.iter().map(f64::to_string));
+    words.collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,413 @@
+//! Segmentations: real files, every field, and back.
+#![allow(missing_docs)]
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use microtome_formats::{
+    Compression, Data, Error, Kind, MemorySink, MemorySource, Metadata, ReadOptions, SegmentationData, WriteOptions,
+    Writer, for_writing,
+};
+use microtome_geometry::{Affine, Grid, Ijk, Point, Ras};
+use microtome_image::{Array, Image, Labelmap, Labels, Meaning, Region};
+use microtome_records::{
+    ConversionParameter, Segment, SegmentPlace, SegmentRepresentation, Segmentation, TERMINOLOGY,
+};
+
+use common::{FolderSource, facts, load, shared_data};
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn write(data: &SegmentationData, name: &str, options: &WriteOptions) -> Result<Files, Error> {
+    let (_, Writer::Segmentation(write)) = for_writing(name, Kind::Segmentation)? else { panic!("{name}") };
+    let mut sink = MemorySink::default();
+    write(data, name, options, &mut sink)?;
+    Ok(sink.into_files())
+}
+
+fn read(files: &Files, name: &str) -> (SegmentationData, Vec<String>) {
+    let mut source = MemorySource::new(name, files[name].clone());
+    for (other, bytes) in files {
+        source = source.with_companion(other.clone(), bytes.clone());
+    }
+    let loaded = load(&source, &ReadOptions::default()).unwrap();
+    let warnings = loaded.warnings.into_iter().map(|w| w.message).collect();
+    let Data::Segmentation(data) = loaded.data else { panic!("{name} holds {:?}", loaded.data.kind()) };
+    (data, warnings)
+}
+
+fn parsed(name: &str, fields: &str, voxels: &[u8]) -> (SegmentationData, Vec<String>) {
+    let bytes = [format!("NRRD0005\n{fields}\n\n").as_bytes(), voxels].concat();
+    read(&Files::from([(name.to_owned(), bytes)]), name)
+}
+
+fn place(layer: usize, label: i32) -> Option<SegmentPlace> {
+    Some(SegmentPlace { layer, label })
+}
+
+fn voxels(segmentation: &Segmentation, segment: &Segment) -> u64 {
+    let (labels, label) = segmentation.labels_of(segment).unwrap();
+    labels.extents().get(&label).map_or(0, |extent| extent.voxels)
+}
+
+fn oblique() -> Affine<Ijk, Ras> {
+    Affine::from_rows([[-0.8, 0.1, 0.0, 60.5], [0.1, 0.75, -0.2, -70.25], [0.0, 0.15, 2.0, 80.0]])
+}
+
+/// Three segments in two layers of which two overlap, one without voxels and one without a place.
+fn sample() -> SegmentationData {
+    let grid = Grid::new([40, 35, 9], oblique());
+    let box_of = |start, dims| Region { start, dims };
+    let first = Labelmap::<u8>::uniform(grid, 0)
+        .edit(&box_of([1, 2, 3], [20, 10, 4]), |_, _| 1)
+        .edit(&box_of([25, 20, 0], [15, 15, 2]), |_, _| 2);
+    let second = Labelmap::<u16>::uniform(grid, 0).edit(&box_of([15, 5, 5], [12, 20, 4]), |_, _| 700);
+    let terminology = "Segmentation category and type - 3D Slicer General Anatomy list~SCT^123037004^Anatomical \
+                       Structure~SCT^10200004^Liver~^^~Anatomic codes - DICOM master list~^^~^^";
+    let liver = Segment {
+        id: "Segment_1".to_owned(),
+        name: "liver → \"big\"".to_owned(),
+        color: [0.5, 0.25, 1.0 / 3.0],
+        name_automatic: false,
+        color_automatic: true,
+        tags: [(TERMINOLOGY, terminology), ("Segmentation.Status", "inprogress"), ("DICOM.x", "a:b")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+        unknown: [("Mood".to_owned(), "fine".to_owned())].into(),
+        place: place(0, 1),
+        ..Segment::default()
+    };
+    let simple = |id: &str, color: [f64; 3], place| Segment {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        color,
+        name_automatic: true,
+        place,
+        ..Segment::default()
+    };
+    let segmentation = Segmentation {
+        segments: vec![
+            liver,
+            simple("vessel", [1.0, 0.0, 0.0], place(0, 2)),
+            simple("tumour", [0.0, 1.0, 0.0], place(1, 700)),
+            simple("empty", [0.0, 0.0, 1.0], place(1, 3)),
+        ],
+        layers: vec![Labels::UInt8(first), Labels::UInt16(second)],
+        conversion: vec![
+            ConversionParameter {
+                name: "Oversampling factor".to_owned(),
+                value: "1".to_owned(),
+                description: "Determines\nthe \\ oversampling.".to_owned(),
+            },
+            ConversionParameter::reference_geometry(&grid),
+        ],
+        contained: vec!["Binary labelmap".to_owned(), "Closed surface".to_owned()],
+        offset: [-3, 12, 0],
+    };
+    let metadata = [("Note", "kept"), ("Segmentation_Extra", "kept too")];
+    let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    SegmentationData {
+        segmentation,
+        source: SegmentRepresentation::BinaryLabelmap,
+        metadata: metadata.into_iter().collect(),
+    }
+}
+
+/// The sample with both layers of the type that a file gives them.
+fn of_one_type(mut data: SegmentationData) -> SegmentationData {
+    let image = data.segmentation.layers[0].to_image().cast(microtome_image::ScalarType::UInt16);
+    data.segmentation.layers[0] = Labels::from_image(&image).unwrap();
+    data
+}
+
+fn assert_same(found: &SegmentationData, expected: &SegmentationData, what: &str) {
+    let (a, b) = (&found.segmentation, &expected.segmentation);
+    assert_eq!(a.segments, b.segments, "{what}");
+    assert_eq!((&a.conversion, &a.contained, a.offset), (&b.conversion, &b.contained, b.offset), "{what}");
+    assert_eq!((found.source, &found.metadata), (expected.source, &expected.metadata), "{what}");
+    assert_eq!(a.layers.len(), b.layers.len(), "{what}");
+    for (found, expected) in a.layers.iter().zip(&b.layers) {
+        assert!(found.grid().matches(expected.grid(), 1e-9), "{what}");
+        assert_eq!(found.to_image().array(), expected.to_image().array(), "{what}");
+    }
+}
+
+#[test]
+fn every_field_comes_back() {
+    let data = sample();
+    for name in ["a.seg.nrrd", "a.seg.nhdr"] {
+        for compression in [Compression::None, Compression::Fast, Compression::Best] {
+            let options = WriteOptions { compression, ..WriteOptions::default() };
+            let (back, warnings) = read(&write(&data, name, &options).unwrap(), name);
+            assert!(warnings.is_empty(), "{warnings:?}");
+            assert_same(&back, &of_one_type(data.clone()), name);
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_what_slicer_writes() {
+    let files = write(&sample(), "a.seg.nrrd", &WriteOptions::default()).unwrap();
+    let bytes = &files["a.seg.nrrd"];
+    let end = bytes.windows(2).position(|w| w == b"\n\n").unwrap();
+    let header = String::from_utf8_lossy(&bytes[..end]);
+    for line in [
+        "type: unsigned short",
+        "dimension: 4",
+        "space: left-posterior-superior",
+        "sizes: 2 40 35 9",
+        "kinds: list domain domain domain",
+        "encoding: gzip",
+        "Segment0_Extent:=1 39 2 34 0 6",
+        "Segment1_Extent:=1 39 2 34 0 6",
+        "Segment2_Extent:=15 26 5 24 5 8",
+        "Segment2_LabelValue:=700",
+        "Segment2_Layer:=1",
+        "Segment0_ColorAutoGenerated:=1",
+        "Segment0_NameAutoGenerated:=0",
+        "Segment0_Mood:=fine",
+        "Segmentation_MasterRepresentation:=Binary labelmap",
+        "Segmentation_ReferenceImageExtentOffset:=-3 12 0",
+        "Segmentation_ContainedRepresentationNames:=Binary labelmap|Closed surface|",
+        "Segmentation_Extra:=kept too",
+    ] {
+        assert!(header.lines().any(|l| l == line), "no line {line} in\n{header}");
+    }
+    let mut single = sample();
+    single.segmentation.layers.pop();
+    single.segmentation.segments.truncate(2);
+    let files = write(&single, "a.seg.nrrd", &WriteOptions::default()).unwrap();
+    let header = String::from_utf8_lossy(&files["a.seg.nrrd"]);
+    assert!(header.contains("sizes: 40 35 9\n") && header.contains("kinds: domain domain domain\n"));
+}
+
+#[test]
+fn a_file_can_be_cut_to_its_segments() {
+    let data = sample();
+    let options = WriteOptions { crop_to_segments: true, ..WriteOptions::default() };
+    let (back, _) = read(&write(&data, "a.seg.nrrd", &options).unwrap(), "a.seg.nrrd");
+    let (a, b) = (&back.segmentation, &data.segmentation);
+    assert_eq!(a.grid().unwrap().dims(), [39, 33, 9]);
+    assert_eq!(a.offset, [-2, 14, 0]);
+    for (found, expected) in a.segments.iter().zip(&b.segments) {
+        assert_eq!(voxels(a, found), voxels(b, expected), "{}", found.id);
+        let first = |s: &Segmentation, segment: &Segment| {
+            let (labels, label) = s.labels_of(segment).unwrap();
+            let start = labels.extents().get(&label)?.region.start.map(|v| v as f64);
+            Some(labels.grid().ijk_to_ras().apply(Point::from_array(start)))
+        };
+        if let (Some(p), Some(q)) = (first(a, found), first(b, expected)) {
+            assert!(p.distance(q) < 1e-9, "{}: {p:?} {q:?}", found.id);
+        }
+    }
+    let mut empty = sample();
+    empty.segmentation.layers = vec![Labels::uniform(Grid::new([9, 9, 9], oblique()), 0)];
+    empty.segmentation.segments.truncate(1);
+    let (back, _) = read(&write(&empty, "a.seg.nrrd", &options).unwrap(), "a.seg.nrrd");
+    assert_eq!(back.segmentation.grid().unwrap().dims(), [1; 3]);
+}
+
+#[test]
+fn segments_without_a_place_and_segmentations_without_layers_are_kept() {
+    let mut data = sample();
+    data.segmentation.segments[1].place = None;
+    let (back, warnings) = read(&write(&data, "a.seg.nrrd", &WriteOptions::default()).unwrap(), "a.seg.nrrd");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    // The label that it had is still in the voxels, so it gets another.
+    let segment = &back.segmentation.segments[1];
+    assert_eq!((segment.place, voxels(&back.segmentation, segment)), (place(0, 701), 0));
+    data.segmentation.layers.clear();
+    data.segmentation.segments.iter_mut().for_each(|segment| segment.place = None);
+    let (back, warnings) = read(&write(&data, "a.seg.nrrd", &WriteOptions::default()).unwrap(), "a.seg.nrrd");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    assert_eq!(back.segmentation.segments.len(), 4);
+    assert!(back.segmentation.segments.iter().all(|segment| voxels(&back.segmentation, segment) == 0));
+}
+
+#[test]
+fn layers_of_different_extents_are_written_on_one_grid() {
+    let mut data = sample();
+    let whole = Grid::new([40, 35, 9], oblique());
+    let part = whole.region([10, 4, 5], [20, 22, 4]);
+    let dab = Region { start: [5, 1, 0], dims: [12, 20, 4] };
+    data.segmentation.layers[1] = Labels::UInt16(Labelmap::uniform(part, 0).edit(&dab, |_, _| 700));
+    let (back, _) = read(&write(&data, "a.seg.nrrd", &WriteOptions::default()).unwrap(), "a.seg.nrrd");
+    assert_same(&back, &of_one_type(sample()), "layers of different extents");
+    data.segmentation.layers.swap(0, 1);
+    for place in data.segmentation.segments.iter_mut().filter_map(|s| s.place.as_mut()) {
+        place.layer = 1 - place.layer;
+    }
+    data.segmentation.offset = [7, 16, 5];
+    let (back, _) = read(&write(&data, "a.seg.nrrd", &WriteOptions::default()).unwrap(), "a.seg.nrrd");
+    assert_eq!(back.segmentation.offset, [-3, 12, 0]);
+    assert!(back.segmentation.grid().unwrap().matches(&whole, 1e-9));
+}
+
+#[test]
+fn fractional_label_maps_come_back() {
+    let grid = Grid::new([5, 4, 3], oblique());
+    let values = |seed: usize| (0..60).map(|n| (n * seed % 217) as i16 - 108).map(|v| v as i8).collect::<Vec<_>>();
+    let image = |seed| Image::new(grid, 1, 1, Meaning::Scalar, Array::from(values(seed))).unwrap();
+    let segment = |id: &str, fractional| Segment {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        fractional,
+        ..Segment::default()
+    };
+    let segmentation = Segmentation {
+        segments: vec![segment("a", Some(image(7))), segment("b", Some(image(11)))],
+        contained: vec!["Fractional labelmap".to_owned()],
+        ..Segmentation::default()
+    };
+    let data = SegmentationData {
+        segmentation,
+        source: SegmentRepresentation::FractionalLabelmap,
+        metadata: Metadata::default(),
+    };
+    let (back, warnings) = read(&write(&data, "a.seg.nrrd", &WriteOptions::default()).unwrap(), "a.seg.nrrd");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    assert_eq!(back.segmentation.segments[1].fractional.as_ref().unwrap().array(), &Array::from(values(11)));
+    assert_eq!((back.source, back.segmentation.layers.len()), (data.source, 0));
+}
+
+#[test]
+fn surfaces_alone_are_refused() {
+    let data = SegmentationData { source: SegmentRepresentation::ClosedSurface, ..sample() };
+    let error = write(&data, "a.seg.nrrd", &WriteOptions::default()).unwrap_err();
+    assert!(matches!(error, Error::CannotHold { .. }), "{error}");
+}
+
+const LAYERED: &str = "type: unsigned char\ndimension: 4\nspace: left-posterior-superior\nsizes: 2 4 3 2\nspace \
+                       directions: none (1,0,0) (0,1,0) (0,0,1)\nkinds: list domain domain domain\nencoding: raw\nspace \
+                       origin: (2,0,0)";
+
+#[test]
+fn the_worked_example_of_layers() {
+    // formats.md §3.1: the layer is the fastest axis.
+    let mut bytes = vec![0_u8; 48];
+    bytes[10..12].copy_from_slice(&[1, 1]);
+    bytes[0] = 1;
+    bytes[13] = 1;
+    let fields = format!(
+        "{LAYERED}\nSegment0_ID:=Segment_1\nSegment0_LabelValue:=1\nSegment0_Layer:=0\nSegment0_Tags:=TerminologyEntry: \
+         a:=b|\nSegment1_ID:=Segment_2\nSegment1_Name:=tumor\nSegment1_LabelValue:=1\nSegment1_Layer:=1\n\
+         Segmentation_MasterRepresentation:=Binary labelmap\nSegmentation_ReferenceImageExtentOffset:=2 0 0"
+    );
+    // Its keys say what it is, whatever its name.
+    for name in ["a.seg.nrrd", "a.nrrd"] {
+        let (data, warnings) = parsed(name, &fields, &bytes);
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let segmentation = &data.segmentation;
+        let at = |layer: usize, i, j| segmentation.layers[layer].get([i, j, 0]);
+        assert_eq!((at(0, 1, 1), at(1, 1, 1), at(0, 2, 1), at(1, 2, 1)), (1, 1, 0, 1));
+        assert_eq!(segmentation.segments[0].tags[TERMINOLOGY], " a:=b");
+        assert_eq!((segmentation.segments[0].name.as_str(), segmentation.offset), ("Segment_1", [2, 0, 0]));
+        assert_eq!(segmentation.grid().unwrap().origin().coords(), [-2.0, 0.0, 0.0]);
+    }
+}
+
+#[test]
+fn files_without_segments_make_one_of_each_label() {
+    let voxels: Vec<u8> = (0..24).map(|n| [0, 3, 7][n % 3]).collect();
+    let fields = "type: uchar\ndimension: 3\nspace: RAS\nsizes: 4 3 2\nspace directions: (1,0,0) (0,1,0) (0,0,2)\n\
+                  encoding: raw";
+    let (data, warnings) = parsed("a.seg.nrrd", fields, &voxels);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let segmentation = &data.segmentation;
+    let ids: Vec<&str> = segmentation.segments.iter().map(|s| s.id.as_str()).collect();
+    assert_eq!(ids, ["Segment_3", "Segment_7"]);
+    assert_eq!(segmentation.segments[1].place, place(0, 7));
+    assert_eq!(segmentation.conversion[0].value, "1;0;0;0;0;1;0;0;0;0;2;0;0;0;0;1;0;3;0;2;0;1;");
+}
+
+#[test]
+fn wrong_headers_are_mended_with_warnings() {
+    let fields = format!(
+        "{LAYERED}\nSegment0_ID:=same\nSegment0_Layer:=7\nSegment0_Color:=1 nan 0\nSegment2_ID:=same\n\
+         Segment2_LabelValue:=0\nSegment4_Name:=nameless\nSegment4_Layer:=0\nSegmentation_MasterRepresentation:=Ribbon \
+         model\nSegmentation_ReferenceImageExtentOffset:=1 2\nSegment01_ID:=kept"
+    );
+    let (data, warnings) = parsed("a.seg.nrrd", &fields, &[0; 48]);
+    assert_eq!(warnings.len(), 7, "{warnings:?}");
+    assert!(warnings[2].starts_with("Segment2_LabelValue \"0\""), "{warnings:?}");
+    let segments = &data.segmentation.segments;
+    let ids: Vec<&str> = segments.iter().map(|s| s.id.as_str()).collect();
+    assert_eq!(ids, ["same", "same_1", "Segment_1"]);
+    assert_eq!((segments[0].place, segments[1].place, segments[2].place), (None, None, place(0, 1)));
+    assert_eq!(data.metadata.get("Segment01_ID"), Some("kept"));
+}
+
+#[test]
+fn fractions_are_cut_to_labels() {
+    let voxels: Vec<u8> = [0.0_f32, 1.9, 2.0, f32::NAN].iter().flat_map(|v| v.to_le_bytes()).collect();
+    let fields = "type: float\nendian: little\ndimension: 3\nspace: RAS\nsizes: 4 1 1\nspace directions: (1,0,0) (0,1,0) \
+                  (0,0,2)\nencoding: raw\nSegment0_ID:=a\nSegment1_ID:=b\nSegment1_LabelValue:=2";
+    let (data, warnings) = parsed("a.seg.nrrd", fields, &voxels);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let segmentation = &data.segmentation;
+    assert_eq!(segmentation.layers[0].to_image().array(), &Array::from(vec![0_u8, 1, 2, 0]));
+    assert_eq!(segmentation.segments[1].place, place(0, 2));
+}
+
+#[test]
+fn layers_without_kinds_are_layers() {
+    let fields = LAYERED.replace("kinds: list domain domain domain", "content: x").replace("none", "none")
+        + "\nSegment0_ID:=a\nSegment1_ID:=b";
+    let mut bytes = vec![0; 48];
+    bytes[7] = 1;
+    let (data, _) = parsed("a.seg.nrrd", &fields, &bytes);
+    assert_eq!(data.segmentation.layers.len(), 2);
+    assert_eq!(data.segmentation.layers[1].get([3, 0, 0]), 1);
+    assert_eq!(data.segmentation.segments[1].place, place(1, 1));
+}
+
+/// Numbers of voxels, colours and statuses as slicerio 1.4.0 finds them; sizes, places and samples as SimpleITK 2.5.7.
+#[test]
+fn real_files_hold_what_other_readers_find() {
+    let Some(folder) = shared_data("real_files_hold_what_other_readers_find") else { return };
+    let colors = [[0.501961, 0.682353, 0.501961], [0.945098, 0.839216, 0.568627], [0.694118, 0.478431, 0.396078]];
+    for (file, counts, places) in [
+        ("SlicerSegmentation", [88802, 104199, 110227], [(0, 1), (1, 1), (0, 2)]),
+        ("OldSlicerSegmentation", [88802, 103005, 110227], [(0, 1), (1, 1), (2, 1)]),
+    ] {
+        let name = format!("slicer-testdata/Input/{file}.seg.nrrd");
+        let loaded = load(&FolderSource::new(&folder.join(&name)), &ReadOptions::default()).unwrap();
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+        let Data::Segmentation(data) = loaded.data else { panic!("{name}") };
+        let segmentation = &data.segmentation;
+        assert_eq!(segmentation.segments.len(), 3, "{name}");
+        for (n, segment) in segmentation.segments.iter().enumerate() {
+            let id = format!("Segment_{}", n + 1);
+            assert_eq!((&segment.id, &segment.name, segment.color), (&id, &id, colors[n]), "{name}");
+            assert!(segment.name_automatic && segment.color_automatic, "{name}");
+            assert_eq!(segment.place, place(places[n].0, places[n].1), "{name}");
+            assert_eq!(voxels(segmentation, segment), counts[n], "{name} {id}");
+            assert_eq!(segment.tags[TERMINOLOGY].split('~').nth(2), Some("SRT^T-D0050^Tissue"), "{name}");
+        }
+        assert_eq!(segmentation.offset, [71, 95, 16], "{name}");
+        assert_eq!(segmentation.contained, ["Binary labelmap"], "{name}");
+        let reference = segmentation.conversion.iter().find(|p| p.name == ConversionParameter::REFERENCE_GEOMETRY);
+        assert!(reference.unwrap().value.ends_with(";0;0;0;1;0;255;0;255;0;129;"), "{name}");
+
+        let facts = &facts(&folder)[&name]["facts"];
+        let number = |value: &serde_json::Value| value.as_f64().unwrap();
+        let grid = segmentation.grid().unwrap();
+        for (a, dim) in facts["dims"].as_array().unwrap().iter().enumerate() {
+            assert_eq!(grid.dims()[a], number(dim) as usize, "{name}");
+        }
+        for (row, expected) in grid.ijk_to_ras().matrix().iter().zip(facts["IJKToRAS"].as_array().unwrap()) {
+            for (found, expected) in row.iter().zip(expected.as_array().unwrap()) {
+                assert!((found - number(expected)).abs() < 1e-6, "{name}: {grid:?}");
+            }
+        }
+        for sample in facts["samples"].as_array().unwrap() {
+            let index: Vec<usize> = sample[0].as_array().unwrap().iter().map(|n| number(n) as usize).collect();
+            let found = segmentation.layers[index[3]].get([index[0], index[1], index[2]]);
+            assert_eq!(f64::from(found), number(&sample[1]), "{name}: {sample}");
+        }
+
+        let again = read(&write(&data, "a.seg.nrrd", &WriteOptions::default()).unwrap(), "a.seg.nrrd").0;
+        assert_same(&again, &data, &name);
+    }
+}

@@ -1,0 +1,106 @@
+//! Nodes as bytes, exactly: what the journal and the spilled history are made of.
+//!
+//! A *record* says every member of a node, so that what is read back is equal to what was written, bit for bit. It is no
+//! file format: only the program that wrote a record, or one with the same [`fingerprint`], can read it. Bulk data (arrays,
+//! blocks of label maps, points and cells of meshes, coefficients of warps) stand beside the records as [`Chunk`]s, which
+//! are written once however many records share them; see [`Changes`] for how a record names those that did not change.
+//!
+//! Reading is safe on any bytes: nothing panics, and memory is taken only for what the bytes hold.
+
+mod basic;
+mod bulk;
+mod changes;
+mod chunk;
+mod geometry;
+mod image;
+mod mesh;
+mod node;
+mod parts;
+mod reader;
+mod records;
+mod writer;
+
+pub(crate) use changes::each_chunk;
+pub use changes::{Changes, NodeChange};
+pub use chunk::{Chunk, ChunkId, ChunkSource, ChunkStore, NoChunks, Shareable, Shared};
+pub use reader::{Malformed, Reader};
+pub use writer::Writer;
+
+use crate::nodes::Content;
+
+/// A value with an exact binary form.
+pub trait Record: Sized {
+    /// Writes the value.
+    fn put(&self, out: &mut Writer<'_>);
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// [`Malformed`] if the bytes are not such a value.
+    fn take(input: &mut Reader<'_>) -> Result<Self, Malformed>;
+
+    /// Adds to `out` what the type's form depends on.
+    fn describe(_out: &mut String) {}
+}
+
+/// What identifies the form of records: a program reads those of its own fingerprint only.
+pub fn fingerprint() -> ChunkId {
+    /// To be raised when a form changes in a way that no type's description shows.
+    const FORM: u32 = 1;
+    let mut text = format!("{FORM} {} {}\n", env!("CARGO_PKG_VERSION"), cfg!(target_endian = "big"));
+    Content::describe(&mut text);
+    ChunkId::of(text.as_bytes())
+}
+
+/// Declares the record of a struct: its members one after the other.
+macro_rules! record_struct {
+    ($Type:ty { $($member:ident),+ $(,)? }) => {
+        impl $crate::record::Record for $Type {
+            fn put(&self, out: &mut $crate::record::Writer<'_>) {
+                let Self { $($member),+ } = self;
+                $($crate::record::Record::put($member, out);)+
+            }
+
+            fn take(
+                input: &mut $crate::record::Reader<'_>,
+            ) -> Result<Self, $crate::record::Malformed> {
+                Ok(Self { $($member: $crate::record::Record::take(input)?,)+ })
+            }
+
+            fn describe(out: &mut String) {
+                out.push_str(stringify!($Type { $($member),+ }));
+            }
+        }
+    };
+}
+
+/// Declares the record of an enumeration without data: the number of its value.
+macro_rules! record_choice {
+    ($Type:ty { $($Value:ident),+ $(,)? }) => {
+        impl $crate::record::Record for $Type {
+            fn put(&self, out: &mut $crate::record::Writer<'_>) {
+                const VALUES: &[$Type] = &[$(<$Type>::$Value),+];
+                // The match makes a forgotten value an error of compilation.
+                let known = match self { $(Self::$Value)|+ => *self };
+                let number = VALUES.iter().position(|value| *value == known).unwrap_or_default();
+                out.varint(number as u64);
+            }
+
+            fn take(
+                input: &mut $crate::record::Reader<'_>,
+            ) -> Result<Self, $crate::record::Malformed> {
+                const VALUES: &[$Type] = &[$(<$Type>::$Value),+];
+                let number = input.size()?;
+                VALUES.get(number).copied().ok_or_else(|| {
+                    $crate::record::Malformed::new(concat!("no such ", stringify!($Type)))
+                })
+            }
+
+            fn describe(out: &mut String) {
+                out.push_str(stringify!($Type { $($Value),+ }));
+            }
+        }
+    };
+}
+
+use {record_choice, record_struct};
