@@ -26,6 +26,10 @@ pattern() { # the sample files of a target
     color_csv) echo '*.csv' ;;
     ctbl) echo '*.ctbl' ;;
     table) echo '*.[ct]sv' ;;
+    vp) echo '*.vp' ;;
+    vp_json) echo '*.vp.json' ;;
+    term_json) echo '*.term.json' ;;
+    plain_text) echo '*.xml' ;;
     transform_text) echo '*.t[fx][mt]' ;;
     transform_h5) echo '*.h5' ;;
     dicom) echo '*.dcm' ;;

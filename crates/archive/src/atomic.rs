@@ -190,7 +190,8 @@ mod tests {
         assert!(!abandoned.exists() && foreign.exists());
         write_whole(&folder.path().join("b"), b"second").unwrap();
         first.commit().unwrap();
-        let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let mut names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [".other.partial", "a", "b"]);
         assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"first");

@@ -47,6 +47,14 @@ pub enum Error {
         /// Why.
         source: crate::mrml::XmlError,
     },
+    /// A bundle could not be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Bundle {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<crate::bundle::ZipError>,
+    },
     /// A file could not be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

@@ -1,6 +1,8 @@
 //! Label maps as segmentations and the other way round.
 
-use microtome_formats::{Data, Error as FormatError, ImageData, Kind, Metadata, SegmentationData, for_writing};
+use microtome_formats::{
+    Data, Error as FormatError, ImageData, Kind, Metadata, SegmentationData, for_writing,
+};
 use microtome_image::{Image, Labels, LabelsError, Meaning};
 use microtome_records::{ColorTable, SegmentRepresentation, Segmentation};
 use microtome_scene::{Content, Node, Role, nodes};

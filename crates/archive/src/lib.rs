@@ -12,8 +12,9 @@ pub mod mrml;
 mod node;
 mod open;
 mod save;
-mod shown;
+mod sequence;
 pub mod session;
+mod shown;
 
 pub use atomic::{AtomicFiles, write_whole};
 pub use error::Error;
@@ -21,4 +22,4 @@ pub use file_source::FileSource;
 pub use labels::{label_map_of, segmentation_of};
 pub use microtome_formats::{Compression, Kind, WriteOptions};
 pub use open::{OpenOptions, Opened, open};
-pub use save::{check_target, save, save_shown};
+pub use save::{check_target, is_format_of, save, save_shown};

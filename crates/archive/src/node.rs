@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use microtome_formats::{
-    ColorTableData, Data, ImageData, MarkupsData, MeshData, Metadata, SegmentationData, TableData, TextData, TransformData,
-    VolumePropertyData, Warning,
+    ColorTableData, Data, ImageData, MarkupsData, MeshData, Metadata, SegmentationData, TableData, TextData,
+    TransformData, VolumePropertyData, Warning,
 };
 use microtome_image::{Image, Labels, Meaning};
 use microtome_scene::{Content, Node, Role, nodes};
@@ -70,7 +70,9 @@ pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -
             (nodes::ColorTable::from(colors).into(), metadata)
         }
         Data::VolumeProperty(VolumePropertyData { property, metadata }) => (property.into(), metadata),
-        Data::Text(TextData { text, metadata }) => (nodes::Text { text, ..Default::default() }.into(), metadata),
+        Data::Text(TextData { text, metadata }) => {
+            (nodes::Text { text, ..Default::default() }.into(), metadata)
+        }
         Data::Terminology(terminology) => {
             let own = Some(&terminology.name).filter(|own| !own.is_empty()).cloned();
             return Node::new(own.unwrap_or(name), nodes::Table::from(terminology.table()));
@@ -113,6 +115,7 @@ pub(crate) fn to_data(node: &Node) -> Option<Data> {
         Content::VolumeProperty(property) => {
             Data::VolumeProperty(VolumePropertyData { property: property.clone(), metadata })
         }
+        Content::Sequence(sequence) => Data::Image(crate::sequence::to_image(sequence, &metadata)?),
         Content::Text(text) => Data::Text(TextData { text: text.text.clone(), metadata }),
         _ => return None,
     })

@@ -11,6 +11,7 @@ use microtome_scene::{Content, Digit, Node};
 use crate::error::Error;
 use crate::file_source::FileSource;
 use crate::node::{DICOM, from_data, name_of, volume};
+use crate::sequence;
 use crate::shown::display_of;
 
 /// How to open.
@@ -53,6 +54,10 @@ pub(crate) fn open_source(
     options: &OpenOptions,
 ) -> Result<Vec<Opened>, Error> {
     let bytes = source.bytes().map_err(|source| Error::Open { path: path.to_owned(), source })?;
+    if sequence::is_ours(source.name()) {
+        let name = name_of(path, sequence::extension_of(source.name()));
+        return sequence::open(source, path, &name, options);
+    }
     if microtome_dicom::is_dicom(&bytes) {
         let dicom = |source| Error::Dicom { path: path.to_owned(), source: Box::new(source) };
         let image = microtome_dicom::read_bytes(&bytes).map_err(dicom)?;
@@ -64,7 +69,12 @@ pub(crate) fn open_source(
     let format = detect(source.name(), &head).map_err(read)?;
     let loaded = (format.read)(source, &options.read).map_err(read)?;
     let name = name_of(path, format.extension_of(source.name()).unwrap_or_default());
-    let mut opened = vec![item(loaded.data, &name, loaded.warnings)];
+    let mut warnings = loaded.warnings;
+    let data = match sequence::of_image(source.name(), loaded.data, &name, &mut warnings) {
+        Ok(node) => return Ok(vec![Opened { node, display: None, warnings }]),
+        Err(data) => data,
+    };
+    let mut opened = vec![item(data, &name, warnings)];
     opened.extend(loaded.others.into_iter().map(|data| item(data, &name, Vec::new())));
     Ok(opened)
 }

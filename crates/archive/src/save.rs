@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use microtome_formats::{Data, Error as FormatError, Kind, Sink, WriteOptions, Writer, for_writing};
-use microtome_scene::Node;
+use microtome_scene::{Content, Node};
 
 use crate::atomic::AtomicFiles;
 use crate::error::Error;
@@ -21,6 +21,11 @@ pub fn check_target(path: &Path, kind: Kind) -> Result<(), Error> {
         Err(_) if kind == Kind::Segmentation && find(path, Kind::Image).is_ok() => Ok(()),
         found => found.map(drop),
     }
+}
+
+/// Whether `path` names a format that is made for data of `kind`.
+pub fn is_format_of(path: &Path, kind: Kind) -> bool {
+    find(path, kind).is_ok()
 }
 
 fn find(path: &Path, kind: Kind) -> Result<Writer, Error> {
@@ -77,6 +82,11 @@ fn write_shown(
     options: &WriteOptions,
     files: &mut dyn Sink,
 ) -> Result<(), FormatError> {
+    if let Content::Sequence(sequence) = &node.content
+        && let Some(written) = crate::sequence::write(node, sequence, name, files)
+    {
+        return written;
+    }
     let Some(mut data) = to_data(node) else {
         let what = format!("a node of class {}", node.class());
         return Err(FormatError::CannotHold { format: "a file", what });

@@ -105,7 +105,10 @@ fn members_are_copied_as_they_are() {
     let copy = read(copy.finish().unwrap().into_inner()).unwrap();
     for n in 0..zip.members().len() {
         let (old, new) = (&zip.members()[n], &copy.members()[n]);
-        assert_eq!((old.method(), old.packed_size(), old.size()), (new.method(), new.packed_size(), new.size()));
+        assert_eq!(
+            (old.method(), old.packed_size(), old.size()),
+            (new.method(), new.packed_size(), new.size())
+        );
         assert_eq!(zip.packed(n).unwrap().bytes[..], copy.packed(n).unwrap().bytes[..]);
         assert_eq!(zip.content(n).unwrap()[..], copy.content(n).unwrap()[..]);
     }
@@ -149,8 +152,11 @@ fn seventy_thousand_members_need_the_large_directory() {
     let bytes = zip.finish().unwrap().into_inner();
     let zip = read(bytes.clone()).unwrap();
     assert_eq!(zip.members().len(), 70_000);
-    let program = "import sys,io,zipfile\nprint(len(zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read())).namelist()))";
-    let Some(count) = python("seventy_thousand_members_need_the_large_directory", program, &bytes) else { return };
+    let program =
+        "import sys,io,zipfile\nprint(len(zipfile.ZipFile(io.BytesIO(sys.stdin.buffer.read())).namelist()))";
+    let Some(count) = python("seventy_thousand_members_need_the_large_directory", program, &bytes) else {
+        return;
+    };
     assert_eq!(count.trim_ascii(), b"70000");
 }
 
@@ -179,7 +185,9 @@ fn a_member_beyond_four_gigabytes_needs_large_sizes() {
         "import zipfile\nz=zipfile.ZipFile({:?})\ni=z.infolist()[0]\nprint(i.file_size,z.read('after').decode())",
         path.display().to_string()
     );
-    let Some(found) = python("a_member_beyond_four_gigabytes_needs_large_sizes", &program, b"") else { return };
+    let Some(found) = python("a_member_beyond_four_gigabytes_needs_large_sizes", &program, b"") else {
+        return;
+    };
     assert_eq!(String::from_utf8(found).unwrap().trim(), format!("{size} after"));
 }
 
@@ -250,7 +258,17 @@ impl Crafted {
     fn new(name: &[u8], data: &[u8]) -> Self {
         let name = name.to_vec();
         let data = data.to_vec();
-        Self { name, local_name: None, data, method: 0, flags: 0, size: None, attributes: 0, checksum: None, place: None }
+        Self {
+            name,
+            local_name: None,
+            data,
+            method: 0,
+            flags: 0,
+            size: None,
+            attributes: 0,
+            checksum: None,
+            place: None,
+        }
     }
 }
 

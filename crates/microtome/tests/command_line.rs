@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use microtome_archive::{WriteOptions, save};
 use microtome_geometry::{Affine, Grid, Point};
+use microtome_image::{Labelmap, Labels};
 use microtome_phantom::{Modality, scan, torso};
 use microtome_scene::{Node, nodes};
 use serde_json::Value as Json;
@@ -178,4 +179,82 @@ fn every_layout_draws() {
         );
         assert!(output.status.success(), "{layout}: {}", stderr(&output));
     }
+}
+
+#[test]
+fn labels_become_segments_and_segments_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let grid = Grid::axis_aligned([9, 8, 7], [1.0, 2.0, 3.0], Point::new(4.0, 5.0, 6.0));
+    let labels: Vec<u8> = (0..504).map(|n| [0, 4, 4, 9][n % 4]).collect();
+    let labels = Labels::UInt8(Labelmap::from_values(grid, &labels).unwrap());
+    let node = Node::new("labels", nodes::LabelVolume::new(labels));
+    save(&node, &folder.path().join("labels.nrrd"), &WriteOptions::default()).unwrap();
+    fs::write(folder.path().join("names.ctbl"), "# colours\n4 liver 255 0 51 255\n").unwrap();
+    let done = |arguments: &[&str]| {
+        let output = microtome(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+        stdout(&output)
+    };
+    done(&["convert", "labels.nrrd", "s.seg.nrrd", "--colors", "names.ctbl"]);
+    let info: Json = serde_json::from_str(&done(&["info", "--json", "s.seg.nrrd"])).unwrap();
+    let node = &info["nodes"][0];
+    assert_eq!((node["class"].as_str(), node["dimensions"][2].as_u64()), (Some("Segmentation"), Some(7)));
+    let segment = |n: usize| &node["segments"][n];
+    assert_eq!((segment(0)["name"].as_str(), segment(0)["voxels"].as_u64()), (Some("liver"), Some(252)));
+    assert_eq!((segment(1)["id"].as_str(), segment(1)["voxels"].as_u64()), (Some("Segment_9"), Some(126)));
+    assert!((segment(0)["color"][2].as_f64().unwrap() - 0.2).abs() < 1e-6);
+
+    done(&["convert", "s.seg.nrrd", "again.nii.gz", "--colors", "again.csv"]);
+    let info: Json = serde_json::from_str(&done(&["info", "--json", "again.nii.gz", "again.csv"])).unwrap();
+    assert_eq!(info["nodes"][0]["range"][1].as_f64(), Some(2.0));
+    assert_eq!(info["nodes"][0]["mean"].as_f64(), Some((252.0 + 2.0 * 126.0) / 504.0));
+    assert!(fs::read_to_string(folder.path().join("again.csv")).unwrap().contains("liver"));
+
+    done(&["render", "s.seg.nrrd", "-o", "s.png", "--size", "200x160"]);
+    let wrong = microtome(folder.path(), &["convert", "labels.nrrd", "l.nrrd", "--colors", "names.ctbl"]);
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn markups_and_small_files_convert_and_describe_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let markups = r#"{"@schema": "markups-schema-v1.0.3.json#", "markups": [
+        {"type": "ROI", "name": "box", "coordinateSystem": "RAS", "center": [1, 2, 3], "size": [10, 20, 30],
+         "measurements": [{"name": "volume", "enabled": true, "units": "cm3"}]},
+        {"type": "Fiducial", "name": "list", "coordinateSystem": "RAS", "controlPoints": [{"label": "a", "position": [1, 2, 3]}]}]}"#;
+    fs::write(folder.path().join("m.mrk.json"), markups).unwrap();
+    fs::write(folder.path().join("p.vp"), "1\n1\n0.9\n0.1\n0.2\n10\n4 0 0 255 1\n4 0 1 255 1\n8 0 0 0 0 255 1 1 1\n").unwrap();
+    fs::write(folder.path().join("n.txt"), "a few\nplain words\n").unwrap();
+    let info = microtome(folder.path(), &["info", "m.mrk.json", "p.vp", "n.txt"]);
+    assert!(info.status.success(), "{}", stderr(&info));
+    for line in [
+        "MarkupsROI \"box\"",
+        "bounds       R -4 to 6, A -8 to 12, S -12 to 18 mm",
+        "size         10 × 20 × 30 mm",
+        "measured     volume 6 cm3",
+        "MarkupsFiducial \"list\"",
+        "VolumeProperty \"p\"",
+        "Text \"n\"",
+        "lines        2",
+    ] {
+        assert!(stdout(&info).contains(line), "{line}:\n{}", stdout(&info));
+    }
+    let info = microtome(folder.path(), &["info", "--json", "m.mrk.json"]);
+    let document: Json = serde_json::from_str(&stdout(&info)).unwrap();
+    assert_eq!(document["nodes"][0]["measurements"][0]["value"], 6.0);
+    assert_eq!(document["nodes"][0]["shape"]["size"], serde_json::json!([10.0, 20.0, 30.0]));
+    for arguments in [
+        &["convert", "m.mrk.json", "list.fcsv", "--node", "list"][..],
+        &["convert", "list.fcsv", "again.mrk.json"],
+        &["convert", "p.vp", "p.vp.json"],
+        &["convert", "p.vp.json", "q.vp"],
+        &["convert", "n.txt", "n.xml"],
+    ] {
+        let output = microtome(folder.path(), arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+    }
+    let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert_eq!(bytes("p.vp"), bytes("q.vp"));
+    assert_eq!(bytes("n.txt"), bytes("n.xml"));
+    assert_eq!(microtome(folder.path(), &["convert", "m.mrk.json", "x.mrk.json"]).status.code(), Some(1));
 }

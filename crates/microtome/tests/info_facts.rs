@@ -125,6 +125,12 @@ fn images_are_what_their_facts_say() {
 
 fn image(report: &mut Report, path: &str, fact: &Json, node: &Json) {
     let dims = flat(&fact["dims"]);
+    if node["class"] == "Segmentation" {
+        // Layers of labels: what is asked of an image is asked of its segments elsewhere.
+        report.numbers(path, "dimensions", &node["dimensions"], &dims, 0.0);
+        report.numbers(path, "ijk_to_ras", &node["ijk_to_ras"], &flat(&fact["IJKToRAS"]), 1e-6);
+        return;
+    }
     let values: f64 = dims.iter().product::<f64>() * fact["components"].as_f64().unwrap_or(1.0);
     let colour = fact["dtype"].as_str().is_some_and(|t| t.starts_with('['));
     let pairs = fact["dtype"].as_str().is_some_and(|t| t.contains("complex"));

@@ -67,7 +67,8 @@ impl Terminology {
                 column.push(cell);
             }
         });
-        let column = |(name, cells)| Column { name, values: ColumnValues::Text(cells), properties: Vec::new() };
+        let column =
+            |(name, cells)| Column { name, values: ColumnValues::Text(cells), properties: Vec::new() };
         Table { columns: names.into_iter().zip(cells).map(column).collect() }
     }
 }

@@ -14,6 +14,9 @@ pub struct Description {
     /// The file or folder that it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Its identifier in the scene that it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The MRML class without prefix and suffix.
     pub class: String,
     /// The node's name.

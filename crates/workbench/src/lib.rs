@@ -10,6 +10,7 @@ mod operate;
 mod picture;
 pub mod provenance;
 mod replay;
+mod segment_surfaces;
 mod workbench;
 
 pub use demo::{Demo, DemoError, demo};
@@ -17,7 +18,7 @@ pub use describe::{
     ControlPointDescription, Description, MeasurementDescription, SegmentDescription, ShapeDescription,
     TransferFunctionsDescription, describe,
 };
-pub use microtome_archive::write_whole;
+pub use microtome_archive::{is_format_of, segmentation_of, write_whole};
 pub use microtome_archive::{
     Compression, Error as ArchiveError, Kind, OpenOptions, WriteOptions, check_target,
 };
@@ -25,4 +26,4 @@ pub use microtome_image::ScalarType;
 pub use operate::{Outcome, RunError};
 pub use picture::{Camera, CameraChoice, Layout, LookFrom, PictureFailure, PictureRequest, ViewName};
 pub use replay::{Replayed, Verdict};
-pub use workbench::{Opening, Workbench};
+pub use workbench::{Opening, Workbench, is_scene};

@@ -86,7 +86,13 @@ impl Workbench {
     /// many.
     pub fn picture(&self, ids: &[&NodeId], request: &PictureRequest) -> Result<Vec<u8>, PictureFailure> {
         let ids: Vec<NodeId> = ids.iter().map(|id| (*id).clone()).collect();
-        let stage = Stage::new(self.scene(), &ids, &options(request)?);
+        let views = request.layout.rectangles(request.size);
+        let scene = if views.iter().any(|(view, _)| view.orientation().is_none()) {
+            self.scene_with_surfaces(&ids)
+        } else {
+            self.scene().clone()
+        };
+        let stage = Stage::new(&scene, &ids, &options(request)?);
         if stage.is_empty() {
             return Err(PictureFailure::Nothing);
         }

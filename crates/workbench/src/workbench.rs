@@ -1,14 +1,19 @@
 //! The scene, its history, and files in and out.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use microtome_archive::{Error, OpenOptions, Opened, WriteOptions};
+use microtome_archive::bundle::{is_bundle, open_bundle, save_bundle};
+use microtome_archive::session::{OpenedScene, Origins, open_scene, save_scene};
+use microtome_archive::{Error, OpenOptions, Opened, WriteOptions, mrml, session};
 use microtome_scene::{History, Node, NodeId, Role, Scene, Transaction, UnknownNode};
 
 /// The application without a window.
 #[derive(Clone, Debug, Default)]
 pub struct Workbench {
     history: History,
+    /// Where the data of nodes came from.
+    origins: Origins,
     without_provenance: bool,
 }
 
@@ -60,16 +65,69 @@ impl Workbench {
         self.scene().node(id).ok_or_else(|| UnknownNode { id: id.clone() })
     }
 
-    /// Reads a file or a DICOM folder and adds what it holds to the scene, in one step.
+    /// Reads a file, a DICOM folder or a scene with its data files, and adds what it holds to the scene, in one step.
     ///
     /// # Errors
     /// [`Error`] if nothing of it could be read; the scene is then as it was.
     pub fn open(&mut self, path: &Path, options: &OpenOptions) -> Result<Vec<Opening>, Error> {
+        if is_bundle(path) || session::is_scene(path) {
+            let open = if is_bundle(path) { open_bundle } else { open_scene };
+            let opened = open(path, options)?;
+            return Ok(self.import(format!("Open {}", path.display()), opened));
+        }
         let opened = microtome_archive::open(path, options)?;
         let mut change = self.history.begin(format!("Open {}", path.display()));
         let openings = opened.into_iter().map(|opened| add(&mut change, opened)).collect();
         self.history.commit(change);
         Ok(openings)
+    }
+
+    /// Adds a scene file's nodes to the scene, in one step called `name`. What is wrong with no single node is told with
+    /// the first.
+    fn import(&mut self, name: String, opened: OpenedScene) -> Vec<Opening> {
+        let OpenedScene { nodes, warnings, origins, .. } = opened;
+        let mut change = self.history.begin(name);
+        let mut places = BTreeMap::new();
+        for (at, (id, _)) in nodes.iter().enumerate() {
+            places.entry(id.clone()).or_insert(at);
+        }
+        let imported = mrml::import(&mut change, nodes);
+        self.history.commit(change);
+        let mut openings: Vec<Opening> = Vec::new();
+        let mut numbers: BTreeMap<NodeId, usize> = BTreeMap::new();
+        for id in &imported.ids {
+            numbers.entry(id.clone()).or_insert_with(|| {
+                openings.push(Opening { id: id.clone(), warnings: Vec::new() });
+                openings.len() - 1
+            });
+        }
+        let renamed = warnings.into_iter().map(|(id, message)| {
+            let id = id.and_then(|id| imported.ids.get(*places.get(&id)?)).cloned();
+            (id, message)
+        });
+        for (id, message) in renamed.chain(imported.warnings) {
+            let at = id.and_then(|id| numbers.get(&id)).copied().unwrap_or(0);
+            if let Some(opening) = openings.get_mut(at) {
+                opening.warnings.push(message);
+            }
+        }
+        for (at, origin) in origins {
+            if let Some(id) = imported.ids.get(at) {
+                self.origins.set(id.clone(), origin);
+            }
+        }
+        openings
+    }
+
+    /// Writes the scene to a bundle (`.mrb`) with all data, or to a scene file (`.mrml`) and, beside it, the data that no
+    /// file holds yet. Says what could not be saved.
+    ///
+    /// # Errors
+    /// [`Error`] if the system refuses or a format cannot hold a node's data; the scene file that was there still is.
+    pub fn save_scene(&mut self, path: &Path) -> Result<Vec<String>, Error> {
+        let save = if is_bundle(path) { save_bundle } else { save_scene };
+        let warnings = save(self.history.present(), &mut self.origins, path)?;
+        Ok(warnings.into_iter().map(|(_, message)| message).collect())
     }
 
     /// Adds one node to the scene, in one step called `name`.
@@ -105,4 +163,9 @@ fn add(change: &mut Transaction, opened: Opened) -> Opening {
         node = node.referring(Role::DISPLAY, display);
     }
     Opening { id: change.add(node), warnings: warnings.into_iter().map(|w| w.message).collect() }
+}
+
+/// Whether a path is that of a whole scene: a bundle or a scene file, which need not be there yet.
+pub fn is_scene(path: &Path) -> bool {
+    is_bundle(path) || session::is_scene(path)
 }

@@ -72,7 +72,8 @@ impl End {
         let mut fields = Fields(&bytes[at + 4..]);
         let [disk, directory_disk, here, total] = std::array::from_fn(|_| fields.u16().unwrap_or_default());
         let [length, start] = std::array::from_fn(|_| fields.u32().unwrap_or_default());
-        let large = at.checked_sub(LOCATOR_64_LENGTH).filter(|&n| bytes[n..].starts_with(&LOCATOR_64.to_le_bytes()));
+        let large =
+            at.checked_sub(LOCATOR_64_LENGTH).filter(|&n| bytes[n..].starts_with(&LOCATOR_64.to_le_bytes()));
         if let Some(locator) = large {
             return Self::large(bytes, locator);
         }
@@ -85,7 +86,8 @@ impl End {
     /// The end of a large directory, by the record that says where it is.
     fn large(bytes: &[u8], locator: usize) -> Result<Self, ZipError> {
         let wrong = || ZipError::damaged("the end of its large directory is not where it claims to be");
-        let place = Fields(&bytes[locator + 8..]).u64().and_then(|n| usize::try_from(n).ok()).ok_or_else(wrong)?;
+        let place =
+            Fields(&bytes[locator + 8..]).u64().and_then(|n| usize::try_from(n).ok()).ok_or_else(wrong)?;
         let record = bytes.get(place..locator).ok_or_else(wrong)?;
         let mut fields = Fields(record);
         if fields.u32() != Some(END_64) {

@@ -27,7 +27,9 @@ pub enum ZipError {
         most: u64,
     },
     /// All compressed members together would not fit the memory.
-    #[error("the zip archive's members are {claimed} bytes when inflated, more than the {limit} that are allowed")]
+    #[error(
+        "the zip archive's members are {claimed} bytes when inflated, more than the {limit} that are allowed"
+    )]
     TooLarge {
         /// The sum of what the members claim.
         claimed: u128,
@@ -74,6 +76,12 @@ impl From<ZipError> for io::Error {
             ZipError::Absent { .. } => Self::new(io::ErrorKind::NotFound, error),
             error => Self::new(io::ErrorKind::InvalidData, error),
         }
+    }
+}
+
+impl From<ZipError> for microtome_formats::Error {
+    fn from(error: ZipError) -> Self {
+        Self::Io(error.into())
     }
 }
 

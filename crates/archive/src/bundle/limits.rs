@@ -18,7 +18,8 @@ pub struct Limits {
 
 impl Limits {
     /// What any machine can take: for tests and where memory is not known.
-    pub const MODEST: Self = Self { members: 100_000, inflated: 8 << 30, ratio: 1000, unquestioned: 64 << 20 };
+    pub const MODEST: Self =
+        Self { members: 100_000, inflated: 8 << 30, ratio: 1000, unquestioned: 64 << 20 };
 
     /// What this machine can take: three quarters of its memory.
     pub fn of_this_machine() -> Self {

@@ -91,7 +91,8 @@ impl Source for MemberSource {
     }
 
     fn neighbours(&self) -> io::Result<Vec<String>> {
-        let inside = |name: &str| name.strip_prefix(&self.folder).filter(|n| !n.contains('/')).map(str::to_owned);
+        let inside =
+            |name: &str| name.strip_prefix(&self.folder).filter(|n| !n.contains('/')).map(str::to_owned);
         let mut names: Vec<String> = self.zip.members().iter().filter_map(|m| inside(m.name())).collect();
         names.sort();
         Ok(names)

@@ -16,6 +16,7 @@ mod limits;
 mod member_source;
 mod name;
 mod records;
+mod scene;
 mod zip_read;
 mod zip_write;
 
@@ -23,5 +24,7 @@ pub use error::{Refusal, ZipError};
 pub use limits::Limits;
 pub use member_source::MemberSource;
 pub use records::Method;
+pub(crate) use scene::{Bundle, write_scene};
+pub use scene::{is_bundle, open_bundle, save_bundle};
 pub use zip_read::{Member, Packed, Zip};
 pub use zip_write::{Members, ZipWriter};

@@ -120,7 +120,14 @@ impl<F: Read + Write + Seek + Send> ZipWriter<F> {
         self.put(name, member.method, member.checksum, member.size, &member.bytes)
     }
 
-    fn put(&mut self, name: &str, method: Method, checksum: u32, size: u64, bytes: &[u8]) -> Result<(), ZipError> {
+    fn put(
+        &mut self,
+        name: &str,
+        method: Method,
+        checksum: u32,
+        size: u64,
+        bytes: &[u8],
+    ) -> Result<(), ZipError> {
         let name = self.begin(name)?;
         let packed = bytes.len() as u64;
         let entry = Entry { name, is_folder: false, method, checksum, packed, size, header: self.at };
@@ -212,10 +219,12 @@ impl<F: Read + Write + Seek + Send> ZipWriter<F> {
         let name = self.begin(name)?;
         let header = self.at;
         let fill = self.fill(&name);
-        let entry = Entry { name, is_folder: false, method: Method::Stored, checksum: 0, packed: 0, size: 0, header };
+        let entry =
+            Entry { name, is_folder: false, method: Method::Stored, checksum: 0, packed: 0, size: 0, header };
         self.write_header(&entry, Some(fill))?;
         let (name, start) = (entry.name, self.at);
-        self.streaming = Some(Streaming { name, header, start, fill, position: 0, sums: BlockSums::default() });
+        self.streaming =
+            Some(Streaming { name, header, start, fill, position: 0, sums: BlockSums::default() });
         Ok(())
     }
 }
@@ -248,7 +257,8 @@ impl Entry {
             extra.extend((ALIGNMENT as u16).to_le_bytes());
             extra.resize(extra.len() + fill as usize - 2, 0);
         }
-        let (packed, size) = if large { (u32::MAX, u32::MAX) } else { (short(self.packed), short(self.size)) };
+        let (packed, size) =
+            if large { (u32::MAX, u32::MAX) } else { (short(self.packed), short(self.size)) };
         let mut record = LOCAL_HEADER.to_le_bytes().to_vec();
         self.push_common(&mut record, large, packed, size);
         record.extend((extra.len() as u16).to_le_bytes());

@@ -27,7 +27,11 @@ pub fn import(change: &mut Transaction, file: Vec<(NodeId, Node)>) -> Imported {
     let mut file = file;
     let dropped = rename(&mut file, &names);
     if dropped > 0 {
-        let what = if dropped == 1 { "reference leads to a node that is" } else { "references lead to nodes that are" };
+        let what = if dropped == 1 {
+            "reference leads to a node that is"
+        } else {
+            "references lead to nodes that are"
+        };
         imported.warnings.push((None, format!("{dropped} {what} not in the file: dropped")));
     }
     cut_circles(&mut file, &imported.ids, &mut imported.warnings);
@@ -50,7 +54,11 @@ fn set(change: &mut Transaction, id: &NodeId, node: Node) {
 }
 
 /// Gives each node of the file its place in the scene, still empty, and says by which name.
-fn place(change: &mut Transaction, file: &[(NodeId, Node)], imported: &mut Imported) -> BTreeMap<NodeId, NodeId> {
+fn place(
+    change: &mut Transaction,
+    file: &[(NodeId, Node)],
+    imported: &mut Imported,
+) -> BTreeMap<NodeId, NodeId> {
     let mut singletons: BTreeMap<(String, String), NodeId> = BTreeMap::new();
     let mut hierarchy = None;
     for (id, node) in change.scene().nodes() {
@@ -98,7 +106,8 @@ fn place(change: &mut Transaction, file: &[(NodeId, Node)], imported: &mut Impor
 
 /// Whether an identifier is one of Slicer's built-in colours or units, which no scene file holds.
 fn is_built_in(id: &NodeId) -> bool {
-    let Some((class, tag)) = id.as_str().strip_prefix("vtkMRML").and_then(|text| text.split_once("Node")) else {
+    let Some((class, tag)) = id.as_str().strip_prefix("vtkMRML").and_then(|text| text.split_once("Node"))
+    else {
         return false;
     };
     let numbered = tag.bytes().all(|b| b.is_ascii_digit());
@@ -109,7 +118,8 @@ fn is_built_in(id: &NodeId) -> bool {
 fn rename(file: &mut [(NodeId, Node)], names: &BTreeMap<NodeId, NodeId>) -> usize {
     let dropped = Cell::new(0);
     let new_name = |id: &NodeId| {
-        let name = names.get(id).filter(|_| !id.as_str().is_empty()).or(is_built_in(id).then_some(id)).cloned();
+        let name =
+            names.get(id).filter(|_| !id.as_str().is_empty()).or(is_built_in(id).then_some(id)).cloned();
         dropped.set(dropped.get() + usize::from(name.is_none()));
         name
     };
@@ -159,7 +169,8 @@ fn cut_circles(file: &mut [(NodeId, Node)], ids: &[NodeId], warnings: &mut Vec<(
 fn merge_hierarchies(change: &mut Transaction, mut hierarchies: Vec<(&NodeId, Node)>) {
     let Some((target, _)) = hierarchies.first() else { return };
     let target = (*target).clone();
-    let own = change.scene().node(&target).is_some_and(|node| matches!(node.content, Content::SubjectHierarchy(_)));
+    let own =
+        change.scene().node(&target).is_some_and(|node| matches!(node.content, Content::SubjectHierarchy(_)));
     if !own {
         set(change, &target, hierarchies.remove(0).1);
     }
@@ -216,7 +227,8 @@ mod tests {
 
     #[test]
     fn references_follow_new_identifiers() {
-        let file = || vec![("m".into(), model("A", "d")), ("d".into(), Node::new("", ModelDisplay::default()))];
+        let file =
+            || vec![("m".into(), model("A", "d")), ("d".into(), Node::new("", ModelDisplay::default()))];
         let (scene, imported) = merged(vec![file(), file()]);
         assert_eq!(scene.len(), 4);
         let second = &imported[1].ids;
@@ -246,15 +258,18 @@ mod tests {
             node.singleton = Some("only".into());
             node
         };
-        let (scene, imported) = merged(vec![vec![("a".into(), node("old"))], vec![("b".into(), node("new"))]]);
+        let (scene, imported) =
+            merged(vec![vec![("a".into(), node("old"))], vec![("b".into(), node("new"))]]);
         assert_eq!((scene.len(), imported[1].ids[0].as_str()), (1, "a"));
         assert_eq!(scene.node(&"a".into()).unwrap().name, "new");
     }
 
     #[test]
     fn circles_of_transforms_are_cut() {
-        let transform = |parent: &str| Node::new("T", Transform::default()).referring(Role::TRANSFORM, parent.into());
-        let file = vec![("a".into(), transform("b")), ("b".into(), transform("c")), ("c".into(), transform("a"))];
+        let transform =
+            |parent: &str| Node::new("T", Transform::default()).referring(Role::TRANSFORM, parent.into());
+        let file =
+            vec![("a".into(), transform("b")), ("b".into(), transform("c")), ("c".into(), transform("a"))];
         let (scene, imported) = merged(vec![file]);
         assert_eq!(imported[0].warnings.len(), 1);
         let under = scene.nodes().filter(|(_, node)| node.reference(&Role::TRANSFORM).is_some());
@@ -271,7 +286,8 @@ mod tests {
             ..SubjectHierarchyItem::default()
         };
         let file = || {
-            let items = vec![item(3, 0, "Scene", "Scene"), item(4, 3, "P", "Patient"), item(9, 4, "S", "Study")];
+            let items =
+                vec![item(3, 0, "Scene", "Scene"), item(4, 3, "P", "Patient"), item(9, 4, "S", "Study")];
             vec![("h".into(), Node::new("SubjectHierarchy", SubjectHierarchy { items }))]
         };
         let (scene, _) = merged(vec![file(), file()]);

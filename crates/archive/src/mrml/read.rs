@@ -99,7 +99,9 @@ impl Reading<'_> {
         let class = upgrade::element(classes::class_of(tag), &mut attributes, self.version);
         let content = match Content::of_class(&class) {
             Some(content) if !is_legacy_hierarchy(&class, &attributes) => content,
-            _ => nodes::Other { class: class.clone(), tag: tag.to_owned(), inner: inner_text(element) }.into(),
+            _ => {
+                nodes::Other { class: class.clone(), tag: tag.to_owned(), inner: inner_text(element) }.into()
+            }
         };
         let mut node = Node::new("", content);
         special::read(&mut node.content, &mut attributes, element, self);
@@ -152,7 +154,8 @@ pub(super) fn finite_numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
 fn is_legacy_hierarchy(class: &str, attributes: &Attributes) -> bool {
     let list = attributes.get("attributes").map_or("", String::as_str);
     let version = list.split(';').find_map(|item| item.trim_start().strip_prefix("SubjectHierarchyVersion:"));
-    class == "SubjectHierarchy" && version.and_then(|text| text.trim().parse::<f64>().ok()).is_none_or(|v| v < 2.0)
+    class == "SubjectHierarchy"
+        && version.and_then(|text| text.trim().parse::<f64>().ok()).is_none_or(|v| v < 2.0)
 }
 
 /// Takes what all nodes have.

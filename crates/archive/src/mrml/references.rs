@@ -49,8 +49,9 @@ pub(crate) fn to_text<'a>(references: impl Iterator<Item = (&'a Role, &'a Vec<Re
             }
             text.push_str(target.node.as_str());
             if !target.properties.is_empty() {
-                let pair =
-                    |(key, value): (&String, &String)| format!("{}={}", encode_property(key), encode_property(value));
+                let pair = |(key, value): (&String, &String)| {
+                    format!("{}={}", encode_property(key), encode_property(value))
+                };
                 let pairs: Vec<String> = target.properties.iter().map(pair).collect();
                 text.push_str(&format!(" {{{}}}", pairs.join(",")));
             }
@@ -120,7 +121,9 @@ pub(crate) fn is_own_attribute(role: &Role) -> bool {
 
 /// The nodes in an attribute of older scenes: separated by blanks or `;`.
 pub(crate) fn legacy_targets(text: &str) -> Vec<Reference> {
-    let words = text.split([' ', ';', '\n', '\t']).filter(|word| !word.is_empty() && *word != "NULL" && *word != "None");
+    let words = text
+        .split([' ', ';', '\n', '\t'])
+        .filter(|word| !word.is_empty() && *word != "NULL" && *word != "None");
     words.map(|word| NodeId::from(word).into()).collect()
 }
 

@@ -117,7 +117,14 @@ fn coordinate_system(attributes: &mut Attributes) {
 fn singleton_by_name(class: &str) -> bool {
     matches!(
         class,
-        "Slice" | "SliceComposite" | "View" | "Selection" | "Interaction" | "Crosshair" | "Layout" | "ScriptedModule"
+        "Slice"
+            | "SliceComposite"
+            | "View"
+            | "Selection"
+            | "Interaction"
+            | "Crosshair"
+            | "Layout"
+            | "ScriptedModule"
     )
 }
 
@@ -135,11 +142,8 @@ fn layout_name(class: &str, attributes: &Attributes) -> Option<String> {
 
 /// What can be upgraded only when all nodes are there: which slices the clipping of an old scene clips with.
 pub(crate) fn nodes(nodes: &mut [(NodeId, Node)]) {
-    const STATES: [(&str, &str); 3] = [
-        ("redSliceClipState", "Red"),
-        ("yellowSliceClipState", "Yellow"),
-        ("greenSliceClipState", "Green"),
-    ];
+    const STATES: [(&str, &str); 3] =
+        [("redSliceClipState", "Red"), ("yellowSliceClipState", "Yellow"), ("greenSliceClipState", "Green")];
     let slices: BTreeMap<String, NodeId> = nodes
         .iter()
         .filter_map(|(id, node)| match &node.content {

@@ -11,9 +11,8 @@ const VERSION: &str = "Slicer 5.8.1 33241";
 
 /// The text of a scene file with those of the nodes that are to be saved, in their order.
 pub fn write<'a>(nodes: impl Iterator<Item = (&'a NodeId, &'a Node)>) -> String {
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MRML version=\"{VERSION}\" userTags=\"\">\n"
-    );
+    let mut text =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MRML version=\"{VERSION}\" userTags=\"\">\n");
     for (id, node) in nodes.filter(|(_, node)| node.saved) {
         node_element(id, node).write(&mut text, 1);
     }
@@ -37,7 +36,9 @@ pub(super) fn node_element(id: &NodeId, node: &Node) -> Element {
     }
     let mut attributes: Vec<String> =
         node.attributes.iter().map(|(name, value)| format!("{name}:{}", encode_item(value))).collect();
-    if matches!(node.content, Content::SubjectHierarchy(_)) && !node.attributes.contains_key(HIERARCHY_VERSION) {
+    if matches!(node.content, Content::SubjectHierarchy(_))
+        && !node.attributes.contains_key(HIERARCHY_VERSION)
+    {
         attributes.push(format!("{HIERARCHY_VERSION}:2"));
     }
     if !attributes.is_empty() {

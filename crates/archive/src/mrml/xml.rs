@@ -131,9 +131,8 @@ pub(crate) fn with_bare_ampersands(text: &str) -> String {
 /// The text between an element's tags, as it stands there.
 pub(crate) fn inner_text(element: roxmltree::Node<'_, '_>) -> String {
     let bounds = element.first_child().zip(element.last_child());
-    let text = bounds.and_then(|(first, last)| {
-        element.document().input_text().get(first.range().start..last.range().end)
-    });
+    let text = bounds
+        .and_then(|(first, last)| element.document().input_text().get(first.range().start..last.range().end));
     // Blanks alone come from the layout of the file.
     text.filter(|text| !text.trim().is_empty()).unwrap_or_default().to_owned()
 }
@@ -169,7 +168,6 @@ impl Element {
             None => self.set(name, value),
         }
     }
-
 
     /// The names of the attributes.
     pub fn names(&self) -> impl Iterator<Item = &str> {

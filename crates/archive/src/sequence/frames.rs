@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use microtome_formats::transform::displacement;
 use microtome_formats::{ImageData, Metadata, Warning};
-use microtome_geometry::Transform as Map;
-use microtome_image::{Array, Image, Labels, Meaning, Scalar, with_scalar_type};
+use microtome_geometry::transform::Vectors;
+use microtome_geometry::{Grid, Transform as Map};
+use microtome_image::{Array, Image, Labels, Meaning, Scalar, ScalarType, with_scalar_type};
 use microtome_scene::nodes::{self, IndexType, Sequence, SequenceItem};
 use microtome_scene::{Content, FieldValue, Node};
 
@@ -142,7 +143,7 @@ fn volume(image: Image, class: Option<&str>, warnings: &mut Vec<Warning>) -> Con
 
 fn transform(image: &Image, maps_to_parent: bool, warnings: &mut Vec<Warning>) -> Option<Content> {
     match displacement::from_image(image) {
-        Ok(field) => Some(nodes::Transform::new(Map::Displacement(Arc::new(field).into()), maps_to_parent).into()),
+        Ok(field) => Some(nodes::Transform::new(Map::Displacement(field), maps_to_parent).into()),
         Err(error) => {
             warnings.push(Warning::new(format!("a frame is no displacement field: {error}; left out")));
             None
@@ -178,26 +179,91 @@ fn entry(metadata: &Metadata, field: &str, axis: usize) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// What frames of one image have in common.
+#[derive(Clone, Copy, PartialEq)]
+struct Shape {
+    grid: Grid,
+    components: usize,
+    meaning: Meaning,
+    scalar_type: ScalarType,
+    /// Of grid transforms: whether they lead to the parent.
+    maps_to_parent: Option<bool>,
+}
+
+impl Shape {
+    /// That of an item; `None` if it is no frame.
+    fn of(content: &Content) -> Option<Self> {
+        match content {
+            Content::Volume(volume) => {
+                let image = volume.image.as_ref().filter(|image| image.frames() == 1)?;
+                Some(Self {
+                    grid: *image.grid(),
+                    components: image.components(),
+                    meaning: image.meaning(),
+                    scalar_type: image.scalar_type(),
+                    maps_to_parent: None,
+                })
+            }
+            Content::LabelVolume(volume) => {
+                let labels = volume.labels.as_ref()?;
+                Some(Self {
+                    grid: *labels.grid(),
+                    components: 1,
+                    meaning: Meaning::Label,
+                    scalar_type: labels.scalar_type(),
+                    maps_to_parent: None,
+                })
+            }
+            Content::Transform(transform) => {
+                let Map::Displacement(field) = &transform.map else { return None };
+                let scalar_type = match field.vectors() {
+                    Vectors::Single(_) => ScalarType::Float32,
+                    Vectors::Double(_) => ScalarType::Float64,
+                };
+                Some(Self {
+                    grid: *field.grid(),
+                    components: 3,
+                    meaning: Meaning::SpatialVector,
+                    scalar_type,
+                    maps_to_parent: Some(transform.maps_to_parent),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// That of all items; `None` if they differ or are no frames.
+    fn of_all(sequence: &Sequence) -> Option<Self> {
+        let mut items = sequence.items.iter().map(|item| (item.node.class(), Self::of(&item.node.content)));
+        let first = items.next()?;
+        if items.all(|item| item == first) { first.1 } else { None }
+    }
+}
+
+/// Whether [`to_image`] can make an image of a sequence, and if so, whether of grid transforms.
+pub(crate) fn is_uniform(sequence: &Sequence) -> Option<bool> {
+    Shape::of_all(sequence).map(|shape| shape.maps_to_parent.is_some())
+}
+
+fn item_image(content: &Content) -> Option<Image> {
+    match content {
+        Content::Volume(volume) => volume.image.clone(),
+        Content::LabelVolume(volume) => volume.labels.as_ref().map(Labels::to_image),
+        Content::Transform(transform) => match &transform.map {
+            Map::Displacement(field) => displacement::to_image(field).ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The image with the items of a sequence as its frames; `None` if they are not all volumes, or all grid transforms, of one
-/// geometry and type.
+/// class, geometry and type.
 pub(crate) fn to_image(sequence: &Sequence, attributes: &Metadata) -> Option<ImageData> {
-    let mut direction = None;
-    let mut images = Vec::with_capacity(sequence.items.len());
-    for item in &sequence.items {
-        let (image, maps_to_parent) = item_image(&item.node.content)?;
-        if images.is_empty() {
-            direction = maps_to_parent;
-        }
-        if maps_to_parent != direction || image.frames() != 1 {
-            return None;
-        }
-        images.push(image);
-    }
+    let direction = Shape::of_all(sequence)?.maps_to_parent;
+    let images: Option<Vec<Image>> = sequence.items.iter().map(|item| item_image(&item.node.content)).collect();
+    let images = images?;
     let first = images.first()?;
-    let shape = |image: &Image| (*image.grid(), image.components(), image.meaning(), image.scalar_type());
-    if images.iter().any(|image| shape(image) != shape(first)) {
-        return None;
-    }
     let arrays: Vec<&Array> = images.iter().map(Image::array).collect();
     let array = with_scalar_type!(first.scalar_type(), T => Array::from(joined::<T>(&arrays)?));
     let image = Image::new(*first.grid(), first.components(), images.len(), first.meaning(), array).ok()?;
@@ -235,19 +301,6 @@ pub(crate) fn to_image(sequence: &Sequence, attributes: &Metadata) -> Option<Ima
         }
     }
     Some(ImageData { image, metadata })
-}
-
-/// The voxels of an item; of a grid transform also whether it leads to the parent.
-fn item_image(content: &Content) -> Option<(Image, Option<bool>)> {
-    match content {
-        Content::Volume(volume) => Some((volume.image.clone()?, None)),
-        Content::LabelVolume(volume) => volume.labels.as_ref().map(Labels::to_image).map(|image| (image, None)),
-        Content::Transform(transform) => match &transform.map {
-            Map::Displacement(field) => Some((displacement::to_image(field).ok()?, Some(transform.maps_to_parent))),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn joined<T: Scalar>(arrays: &[&Array]) -> Option<Vec<T>> {

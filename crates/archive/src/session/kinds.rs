@@ -5,6 +5,8 @@ use microtome_geometry::Affine;
 use microtome_scene::Content;
 use microtome_scene::nodes::{MarkupsKind, TransformKind, VolumeKind};
 
+use crate::sequence::Form;
+
 /// Texts longer than this go to a file of their own, bytes.
 const LONGEST_TEXT: usize = 256;
 
@@ -40,7 +42,9 @@ pub(crate) fn data_files(content: &Content) -> &'static [DataFile] {
                 ]
             }
         }
-        Content::Model(_) => const { &[file("ModelStorage", "vtk"), file("ModelStorage", "vtp"), file("ModelStorage", "vtu")] },
+        Content::Model(_) => {
+            const { &[file("ModelStorage", "vtk"), file("ModelStorage", "vtp"), file("ModelStorage", "vtu")] }
+        }
         Content::Segmentation(_) => const { &[file("SegmentationStorage", "seg.nrrd")] },
         Content::Markups(markups) => match markups.kind {
             MarkupsKind::Plane => const { &[file("MarkupsPlaneJsonStorage", "mrk.json")] },
@@ -49,8 +53,25 @@ pub(crate) fn data_files(content: &Content) -> &'static [DataFile] {
         },
         Content::Transform(_) => const { &[file("TransformStorage", "h5"), file("TransformStorage", "tfm")] },
         Content::Table(_) => const { &[file("TableStorage", "tsv"), file("TableStorage", "csv")] },
-        Content::ColorTable(_) => const { &[file("ColorTableStorage", "csv"), file("ColorTableStorage", "ctbl")] },
+        Content::ColorTable(_) => {
+            const { &[file("ColorTableStorage", "csv"), file("ColorTableStorage", "ctbl")] }
+        }
         Content::Text(_) => const { &[file("TextStorage", "txt")] },
+        Content::VolumeProperty(_) => {
+            const { &[file("VolumePropertyJsonStorage", "vp.json"), file("VolumePropertyStorage", "vp")] }
+        }
+        Content::Sequence(sequence) => match Form::of(sequence) {
+            Form::Volumes => {
+                const { &[file("VolumeSequenceStorage", "seq.nrrd"), file("SequenceStorage", "seq.mrb")] }
+            }
+            Form::GridTransforms => {
+                const { &[file("TransformSequenceStorage", "seq.nrrd"), file("SequenceStorage", "seq.mrb")] }
+            }
+            Form::LinearTransforms => {
+                const { &[file("LinearTransformSequenceStorage", "seq.mha"), file("SequenceStorage", "seq.mrb")] }
+            }
+            Form::Scene => const { &[file("SequenceStorage", "seq.mrb")] },
+        },
         _ => &[],
     }
 }
@@ -64,12 +85,13 @@ fn kind(content: &Content) -> Option<Kind> {
         Content::Transform(_) => Kind::Transform,
         Content::Table(_) => Kind::Table,
         Content::ColorTable(_) => Kind::ColorTable,
+        Content::VolumeProperty(_) => Kind::VolumeProperty,
         _ => return None,
     })
 }
 
 fn is_writable(content: &Content, data_file: DataFile) -> bool {
-    matches!(content, Content::Text(_))
+    matches!(content, Content::Text(_) | Content::Sequence(_))
         || kind(content).is_some_and(|kind| for_writing(&format!("x.{}", data_file.extension), kind).is_ok())
 }
 
@@ -96,7 +118,8 @@ pub(crate) fn has_data(content: &Content) -> bool {
             !markups.points.is_empty() || markups.roi.as_ref().is_some_and(|roi| roi.size != [0.0; 3])
         }
         Content::Transform(node) => {
-            node.kind == TransformKind::Linear || node.map.as_linear().is_none_or(|map| map != Affine::identity())
+            node.kind == TransformKind::Linear
+                || node.map.as_linear().is_none_or(|map| map != Affine::identity())
         }
         Content::VolumeProperty(node) => !node.color.is_empty() || !node.scalar_opacity.is_empty(),
         Content::Table(table) => !table.table.columns.is_empty(),
@@ -120,14 +143,24 @@ pub(crate) fn fits_the_scene(content: &Content) -> bool {
 /// A file's name without the extension of its format.
 pub(crate) fn stem(name: &str) -> &str {
     const DOUBLE: [&str; 12] = [
-        ".seg.nrrd", ".seg.nhdr", ".seq.nrrd", ".seq.nhdr", ".seq.mha", ".seq.mhd", ".seq.mrb", ".mrk.json", ".vp.json",
-        ".nii.gz", ".labels.csv", ".seg.vtm",
+        ".seg.nrrd",
+        ".seg.nhdr",
+        ".seq.nrrd",
+        ".seq.nhdr",
+        ".seq.mha",
+        ".seq.mhd",
+        ".seq.mrb",
+        ".mrk.json",
+        ".vp.json",
+        ".nii.gz",
+        ".labels.csv",
+        ".seg.vtm",
     ];
     let lower = name.to_ascii_lowercase();
-    let length = DOUBLE.iter().find(|end| lower.ends_with(**end)).map_or_else(
-        || name.rfind('.').map_or(0, |at| name.len() - at),
-        |end| end.len(),
-    );
+    let length = DOUBLE
+        .iter()
+        .find(|end| lower.ends_with(**end))
+        .map_or_else(|| name.rfind('.').map_or(0, |at| name.len() - at), |end| end.len());
     match &name[..name.len() - length] {
         "" => name,
         stem => stem,

@@ -50,11 +50,7 @@ enum Outcome {
 pub fn load(document: Document, files: &dyn Files, scene: &Path, options: &OpenOptions) -> OpenedScene {
     let Document { version, mut nodes, mut warnings } = document;
     let tasks = tasks(&nodes);
-    let read = |task: &Task| {
-        let ((_, node), (_, storage)) = (&nodes[task.node], &nodes[task.storage]);
-        let Content::Storage(storage) = &storage.content else { return Outcome::Carried };
-        read_node(node, storage, files, options)
-    };
+    let read = |task: &Task| read_node(&nodes[task.node].1, &nodes[task.storage].1, files, options);
     let outcomes: Vec<Outcome> = tasks.par_iter().map(read).collect();
     let mut origins = Vec::new();
     for (task, outcome) in tasks.iter().zip(outcomes) {
@@ -121,8 +117,11 @@ fn is_read(content: &Content) -> bool {
     )
 }
 
-fn read_node(node: &Node, storage: &Storage, files: &dyn Files, options: &OpenOptions) -> Outcome {
-    let Some(name) = storage.file.as_deref().filter(|_| is_read(&node.content)) else { return Outcome::Carried };
+fn read_node(node: &Node, storage_node: &Node, files: &dyn Files, options: &OpenOptions) -> Outcome {
+    let Content::Storage(storage) = &storage_node.content else { return Outcome::Carried };
+    let Some(name) = storage.file.as_deref().filter(|_| is_read(&node.content)) else {
+        return Outcome::Carried;
+    };
     let path = match files.place(name) {
         Place::Disk(path) => path,
         Place::Member { name, .. } => PathBuf::from(name),
@@ -141,7 +140,7 @@ fn read_node(node: &Node, storage: &Storage, files: &dyn Files, options: &OpenOp
     let tagless = matches!(node.content, Content::Model(_));
     let troubles = opened.warnings.into_iter().map(|warning| warning.message);
     let troubles = troubles.filter(|message| !(tagless && message.contains("SPACE tag"))).collect();
-    match take(&mut node, storage, opened.node) {
+    match take(&mut node, storage_node, opened.node) {
         Ok(()) => Outcome::Read(node, troubles),
         Err(why) => failed(format!("cannot use {}: {why}", path.display())),
     }
@@ -177,7 +176,10 @@ fn open_data(
         options.read.numbered_stack = true;
     }
     let opened = open_source(&*source, path, &options)?;
-    opened.into_iter().next().ok_or_else(|| Error::Open { path: path.to_owned(), source: io::ErrorKind::InvalidData.into() })
+    opened
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::Open { path: path.to_owned(), source: io::ErrorKind::InvalidData.into() })
 }
 
 /// The volume of a scene's list of DICOM files.
@@ -185,8 +187,7 @@ fn open_series(files: &[PathBuf], path: &Path) -> Result<Option<Opened>, Error> 
     let scan = microtome_dicom::scan(files);
     let series = scan.series.iter().max_by_key(|series| (series.is_preferred(), series.instances().len()));
     let Some(series) = series else { return Ok(None) };
-    let image = series
-        .load()
-        .map_err(|source| Error::Dicom { path: path.to_owned(), source: Box::new(source) })?;
+    let image =
+        series.load().map_err(|source| Error::Dicom { path: path.to_owned(), source: Box::new(source) })?;
     Ok(Some(from_dicom(image, series.name().to_owned())))
 }

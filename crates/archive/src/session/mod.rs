@@ -14,6 +14,7 @@ mod take;
 
 use std::path::Path;
 
+use crate::bundle::{is_bundle, open_bundle};
 use crate::error::Error;
 use crate::file_source::FileSource;
 use crate::open::OpenOptions;
@@ -25,23 +26,33 @@ pub use origin::{Origin, Origins};
 pub use plan::{Layout, Plan, Planned, PlannedFile, plan};
 pub use save::{Copier, save_scene, write_planned};
 
-/// Reads a scene file (`.mrml`) and the data files that it names, these in parallel.
+/// Reads a scene file (`.mrml`, or `.mrb`, `.zip` with one) and the data files that it names, these in parallel.
 ///
 /// # Errors
 /// [`Error`] if the scene file itself cannot be read. A missing or broken data file is a warning of its node.
 pub fn open_scene(path: &Path, options: &OpenOptions) -> Result<OpenedScene, Error> {
+    if is_bundle(path) {
+        return open_bundle(path, options);
+    }
     let failed = |source| Error::Open { path: path.to_owned(), source };
     if !path.metadata().map_err(failed)?.is_file() {
         return Err(failed(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a file")));
     }
     let bytes = FileSource::new(path).bytes().map_err(failed)?;
-    let document = crate::mrml::read(&bytes).map_err(|source| Error::Scene { path: path.to_owned(), source })?;
+    let document =
+        crate::mrml::read(&bytes).map_err(|source| Error::Scene { path: path.to_owned(), source })?;
     let files = Folder::new(path.parent().unwrap_or(Path::new(".")));
     Ok(load(document, &files, path, options))
 }
 
 /// Whether a file is a scene, by its name or its beginning.
 pub fn is_scene(path: &Path) -> bool {
+    if is_bundle(path) {
+        return true;
+    }
+    if path.file_name().is_some_and(|name| crate::sequence::is_ours(&name.to_string_lossy())) {
+        return false;
+    }
     let named = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mrml"));
     named || (path.is_file() && FileSource::new(path).bytes().is_ok_and(|bytes| begins_a_scene(&bytes)))
 }
@@ -50,5 +61,6 @@ fn begins_a_scene(bytes: &[u8]) -> bool {
     const LOOK: usize = 1024;
     let head = &bytes[..bytes.len().min(LOOK)];
     let text = head.trim_ascii_start();
-    text.starts_with(b"<MRML") || (text.starts_with(b"<?xml") && memchr::memmem::find(head, b"<MRML").is_some())
+    text.starts_with(b"<MRML")
+        || (text.starts_with(b"<?xml") && memchr::memmem::find(head, b"<MRML").is_some())
 }

@@ -28,7 +28,8 @@ pub(crate) fn file_name(base: &str, extension: &str, is_taken: &mut dyn FnMut(&s
 /// A name without the number at its end, and the number.
 fn numbered(base: &str) -> (&str, u64) {
     let split = base.rsplit_once('_').and_then(|(stem, digits)| {
-        let digits = Some(digits).filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))?;
+        let digits =
+            Some(digits).filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))?;
         Some((stem, digits.parse().ok().filter(|n| *n < u64::MAX / 2)?))
     });
     split.unwrap_or((base, 0))
@@ -113,6 +114,9 @@ mod tests {
             assert!(taken.take(&name));
             name
         };
-        assert_eq!([next("a"), next("A"), next("a"), next("a_2")], ["a.vtk", "A_1.vtk", "a_2.vtk", "a_3.vtk"]);
+        assert_eq!(
+            [next("a"), next("A"), next("a"), next("a_2")],
+            ["a.vtk", "A_1.vtk", "a_2.vtk", "a_3.vtk"]
+        );
     }
 }

@@ -10,6 +10,7 @@ use super::files::{Place, is_remote, plain, relative_name};
 use super::kinds::{self, DataFile};
 use super::names::{Taken, file_name};
 use super::origin::{Origin, Origins};
+use super::take::CENTER;
 
 /// Where the parts of a saved scene go. Names are relative to the scene file's folder, with forward slashes.
 #[derive(Clone, Debug)]
@@ -119,7 +120,13 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn node(&mut self, id: &NodeId, node: &Node, storage: Option<(&NodeId, &Storage)>, origin: Option<&Origin>) {
+    fn node(
+        &mut self,
+        id: &NodeId,
+        node: &Node,
+        storage: Option<(&NodeId, &Storage)>,
+        origin: Option<&Origin>,
+    ) {
         // The file was not read, so what little there is in the node comes from the scene, or from its user since.
         let unread = origin.is_some_and(|origin| !origin.is_read());
         let (has_data, fits) = (kinds::has_data(&node.content), kinds::fits_the_scene(&node.content));
@@ -147,7 +154,13 @@ impl Planner<'_> {
     }
 
     /// The file holds what it should.
-    fn unchanged(&mut self, id: &NodeId, node: &Node, (storage_id, storage): (&NodeId, &Storage), origin: &Origin) {
+    fn unchanged(
+        &mut self,
+        id: &NodeId,
+        node: &Node,
+        (storage_id, storage): (&NodeId, &Storage),
+        origin: &Origin,
+    ) {
         if let (true, Place::Disk(path)) = (self.layout.in_place, &origin.place) {
             let name = self.name_again(storage.file.as_deref(), path, origin);
             let members = storage.members.iter().map(|member| self.member_again(member, origin)).collect();
@@ -191,13 +204,20 @@ impl Planner<'_> {
     }
 
     /// The data has to be written: over the file that this very scene has for it, else to a new one.
-    fn write(&mut self, id: &NodeId, node: &Node, storage: Option<(&NodeId, &Storage)>, origin: Option<&Origin>) {
+    fn write(
+        &mut self,
+        id: &NodeId,
+        node: &Node,
+        storage: Option<(&NodeId, &Storage)>,
+        origin: Option<&Origin>,
+    ) {
         let own = origin.and_then(|origin| self.own_file(node, origin));
         let Some((name, kind)) = own.or_else(|| self.new_file(node, storage, origin)) else {
             if kinds::fits_the_scene(&node.content) {
                 self.without_file(id);
             } else {
-                let message = format!("no file format holds the data of \"{}\" ({})", node.name, node.class());
+                let message =
+                    format!("no file format holds the data of \"{}\" ({})", node.name, node.class());
                 self.warnings.push((id.clone(), message));
             }
             return;
@@ -215,7 +235,8 @@ impl Planner<'_> {
         let inside = path.starts_with(self.layout.folder()) && origin.scene == self.layout.scene;
         let kind = kinds::same_file(&node.content, &path.to_string_lossy())?;
         let free = self.layout.in_place && inside && origin.is_read();
-        free.then(|| (relative_name(self.layout.folder(), path), kind)).filter(|(name, _)| !self.taken.has(name))
+        free.then(|| (relative_name(self.layout.folder(), path), kind))
+            .filter(|(name, _)| !self.taken.has(name))
     }
 
     fn new_file(
@@ -246,7 +267,9 @@ impl Planner<'_> {
     /// How this scene names a file that stays where it is.
     fn name_again(&self, old: Option<&str>, path: &Path, origin: &Origin) -> String {
         match old {
-            Some(old) if origin.scene.parent() == self.layout.scene.parent() || is_remote(old) => old.to_owned(),
+            Some(old) if origin.scene.parent() == self.layout.scene.parent() || is_remote(old) => {
+                old.to_owned()
+            }
             // What was absolute stays so.
             Some(old) if Path::new(old).is_absolute() => old.to_owned(),
             _ => relative_name(self.layout.folder(), path),
@@ -312,7 +335,9 @@ impl Planner<'_> {
         match storage {
             Some(storage) => self.update(storage, |node| {
                 // They said how the former file was to be read.
-                ["centerImage", "UseOrientationFromFile", "singleFile"].map(|name| node.unknown.remove(name));
+                for name in [CENTER, "UseOrientationFromFile", "singleFile"] {
+                    node.unknown.remove(name);
+                }
                 if let Content::Storage(storage) = &mut node.content {
                     kind.storage.clone_into(&mut storage.class);
                     (storage.file, storage.members) = (Some(name), Vec::new());
@@ -339,8 +364,8 @@ fn last_part(name: &str) -> &str {
 /// Whether a file is all there is: it names no others.
 fn stands_alone(name: &str, storage: &Storage) -> bool {
     const ALONE: [&str; 22] = [
-        "nrrd", "nii", "gz", "mha", "mgh", "mgz", "vtk", "vtp", "vtu", "stl", "ply", "json", "fcsv", "h5", "tfm", "txt", "tsv",
-        "csv", "ctbl", "vp", "png", "mrb",
+        "nrrd", "nii", "gz", "mha", "mgh", "mgz", "vtk", "vtp", "vtu", "stl", "ply", "json", "fcsv", "h5",
+        "tfm", "txt", "tsv", "csv", "ctbl", "vp", "png", "mrb",
     ];
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     let single = extension.is_some_and(|extension| ALONE.contains(&extension.as_str()));

@@ -1,7 +1,7 @@
 //! Writing a scene file and the data files beside it.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::files::Place;
 use super::origin::{Origin, Origins};
 use super::plan::{Layout, Plan, Planned, PlannedFile, plan};
 use crate::atomic::{AtomicFiles, write_whole};
-use crate::bundle::{Limits, MemberSource, Zip};
+use crate::bundle::{Limits, MemberSource, Zip, is_bundle, save_bundle};
 use crate::error::Error;
 use crate::file_source::FileSource;
 use crate::mrml;
@@ -22,7 +22,8 @@ use crate::save::write_node;
 /// How many files wait, open, to be put in place together. Systems bound how many a program may have.
 const TOGETHER: usize = 400;
 
-/// Writes the scene file `path`, and beside it the data that no file holds yet; says what could not be saved. `origins`
+/// Writes the scene file `path` (a bundle with all data in it, if that is its extension), and beside it the data that no
+/// file holds yet; says what could not be saved. `origins`
 /// learns where data is now.
 ///
 /// Files come into being whole, the scene file last. A data file that another scene may use is never written over: changed
@@ -31,6 +32,9 @@ const TOGETHER: usize = 400;
 /// # Errors
 /// [`Error::Write`]; the scene file that stood there before is then still there.
 pub fn save_scene(scene: &Scene, origins: &mut Origins, path: &Path) -> Result<Vec<(NodeId, String)>, Error> {
+    if is_bundle(path) {
+        return save_bundle(scene, origins, path);
+    }
     let layout = Layout::beside(path);
     let Plan { scene: to_save, files, warnings } = plan(scene, origins, &layout);
     let mut copier = Copier::default();
@@ -68,7 +72,9 @@ pub fn save_scene(scene: &Scene, origins: &mut Origins, path: &Path) -> Result<V
 
 fn commit(waiting: &mut BTreeMap<PathBuf, AtomicFiles>) -> Result<(), Error> {
     for (folder, files) in std::mem::take(waiting) {
-        files.commit().map_err(|error| Error::Write { path: folder, source: Box::new(FormatError::Io(error)) })?;
+        files
+            .commit()
+            .map_err(|error| Error::Write { path: folder, source: Box::new(FormatError::Io(error)) })?;
     }
     Ok(())
 }

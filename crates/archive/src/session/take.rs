@@ -3,9 +3,9 @@
 use microtome_formats::mesh::space;
 use microtome_formats::transform::displacement;
 use microtome_formats::{MeshData, Metadata};
-use microtome_geometry::Transform as Map;
+use microtome_geometry::{Grid, Point, Transform as Map};
 use microtome_image::{Image, Labels};
-use microtome_scene::nodes::{Markups, Storage, Transform, TransformKind};
+use microtome_scene::nodes::{Markups, Transform, TransformKind};
 use microtome_scene::{Content, Node};
 
 use crate::mrml::{GEOMETRY, INDEX_VALUES};
@@ -14,25 +14,38 @@ use crate::mrml::{GEOMETRY, INDEX_VALUES};
 /// they mean, and are understood so.
 const FILE_TO_PARENT: &str = "readWriteAsTransformToParent";
 
+/// What a storage node says of a volume that is to have its middle at the origin, wherever its file puts it.
+pub(crate) const CENTER: &str = "centerImage";
+
 /// Puts what a file holds into the node that the scene has for it. What only the scene says stays.
 ///
 /// # Errors
 /// A phrase for what the file holds, where that does not fit the node.
-pub(crate) fn take(node: &mut Node, storage: &Storage, loaded: Node) -> Result<(), String> {
+pub(crate) fn take(node: &mut Node, storage: &Node, loaded: Node) -> Result<(), String> {
     let Node { content, mut attributes, .. } = loaded;
+    let centered = storage.unknown.get(CENTER).is_some_and(|value| value.trim() == "1");
+    let image = |image: Option<Image>| if centered { image.map(in_the_middle) } else { image };
     let tag = attributes.remove(space::KEY);
     let other = |content: &Content| Err(format!("it holds a {}", content.class()));
     match (&mut node.content, content) {
-        (Content::Volume(volume), Content::Volume(loaded)) => volume.image = loaded.image,
+        (Content::Volume(volume), Content::Volume(loaded)) => volume.image = image(loaded.image),
         (Content::Volume(volume), Content::LabelVolume(loaded)) => {
-            volume.image = loaded.labels.as_ref().map(Labels::to_image);
+            volume.image = image(loaded.labels.as_ref().map(Labels::to_image));
         }
-        (Content::LabelVolume(volume), Content::LabelVolume(loaded)) => volume.labels = loaded.labels,
-        (Content::LabelVolume(volume), Content::Volume(loaded)) => volume.labels = labels(loaded.image)?,
+        (Content::LabelVolume(volume), Content::LabelVolume(loaded)) if !centered => {
+            volume.labels = loaded.labels
+        }
+        (Content::LabelVolume(volume), Content::LabelVolume(loaded)) => {
+            volume.labels = labels(image(loaded.labels.as_ref().map(Labels::to_image)))?;
+        }
+        (Content::LabelVolume(volume), Content::Volume(loaded)) => {
+            volume.labels = labels(image(loaded.image))?
+        }
         (Content::Model(model), Content::Model(loaded)) => {
             let metadata: Metadata = tag.into_iter().map(|tag| (space::KEY.to_owned(), tag)).collect();
             let data = MeshData { mesh: loaded.mesh, metadata };
-            let ras = storage.options.coordinate_system.as_deref() == Some("RAS");
+            let ras = matches!(&storage.content, Content::Storage(storage)
+                if storage.options.coordinate_system.as_deref() == Some("RAS"));
             model.mesh = if ras { space::untagged_as_ras(data).mesh } else { data.mesh };
         }
         (Content::Segmentation(node), Content::Segmentation(loaded)) => {
@@ -71,6 +84,15 @@ pub(crate) fn take(node: &mut Node, storage: &Storage, loaded: Node) -> Result<(
         node.attributes.entry(name).or_insert(value);
     }
     Ok(())
+}
+
+/// The image with its middle at the origin of the patient's axes.
+fn in_the_middle(image: Image) -> Image {
+    let grid = image.grid();
+    let origin = grid.origin() - (grid.center() - Point::zero());
+    let moved = Grid::new(grid.dims(), grid.ijk_to_ras().with_translation(origin));
+    // Only a grid of other dimensions is refused.
+    image.clone().with_grid(moved).unwrap_or(image)
 }
 
 /// The key under which NRRD files say which way a field leads.

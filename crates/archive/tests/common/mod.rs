@@ -1,6 +1,10 @@
 //! What several test files share.
 
-#![allow(dead_code, clippy::print_stderr, reason = "not every test file uses all of it; a skipped test says so")]
+#![allow(
+    dead_code,
+    clippy::print_stderr,
+    reason = "not every test file uses all of it; a skipped test says so"
+)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

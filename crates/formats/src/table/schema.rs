@@ -2,7 +2,7 @@
 //!
 //! `a.csv` has its schema in `a.schema.csv`: a row for each column, `columnName` and `type` and whatever else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use microtome_records::{Column, ColumnValues};
 
@@ -13,6 +13,8 @@ use crate::error::Error;
 
 /// The row that describes columns without a row of their own.
 const DEFAULT: &str = "<default>";
+/// The property with the names of a column's components, divided by `|`. The table has a column for each.
+const COMPONENTS: &str = "componentNames";
 
 /// What a schema says of columns, by column name.
 #[derive(Debug, Default)]
@@ -53,15 +55,26 @@ impl Schema {
         }
         let component = column.rsplit_once('_').and_then(|(whole, component)| {
             let properties = self.columns.get(whole)?;
-            let names = get(properties, "componentNames")?;
-            names.split('|').any(|name| name == component).then(|| properties.clone())
+            is_component(properties, component).then(|| properties.clone())
         });
-        if let Some(mut properties) = component {
-            properties.retain(|(name, _)| name != "componentNames");
+        if let Some(properties) = component {
             return properties;
         }
         let default = self.columns.get(DEFAULT).and_then(|properties| get(properties, "type"));
         default.map(|name| vec![("type".to_owned(), name.to_owned())]).unwrap_or_default()
+    }
+}
+
+/// Whether the column that has these properties has a component of this name.
+fn is_component(properties: &[(String, String)], component: &str) -> bool {
+    get(properties, COMPONENTS).is_some_and(|names| names.split('|').any(|name| name == component))
+}
+
+/// The name under which a schema describes a column: that of the whole for a component.
+fn described_as(column: &Column) -> &str {
+    match column.name.rsplit_once('_') {
+        Some((whole, component)) if is_component(&column.properties, component) => whole,
+        _ => &column.name,
     }
 }
 
@@ -111,9 +124,10 @@ pub(super) fn write(
         Ok(())
     };
     line(header.clone())?;
-    for column in columns {
+    let mut described = HashSet::new();
+    for column in columns.iter().filter(|column| described.insert(described_as(column))) {
         let property = |name: &&str| get(&column.properties, name).unwrap_or_default();
-        let mut cells = vec![column.name.as_str(), type_of(column)];
+        let mut cells = vec![described_as(column), type_of(column)];
         cells.extend(header[2..].iter().map(property));
         line(cells)?;
     }

@@ -20,7 +20,8 @@ pub static FORMAT: Format =
 fn sniff(name: &str, head: &[u8]) -> Match {
     if head.trim_ascii_start().starts_with(MAGIC) {
         Match::Content
-    } else if FORMAT.extension_of(name).is_some() {
+    } else if FORMAT.extension_of(name) == Some(".tfm") {
+        // Many other things are called .txt.
         Match::Name
     } else {
         Match::No

@@ -4,8 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use microtome_formats::{Data, Error, ImageData, Loaded, ReadOptions};
-use microtome_formats::{Source, detect, inflated_head};
+use microtome_formats::{Data, Error, ImageData, Loaded, MemorySink, MemorySource, ReadOptions, WriteOptions, Writer};
+use microtome_formats::{Source, detect, for_writing, inflated_head};
 use microtome_image::Bytes;
 
 /// The folder of shared test data; `None`, after a line that says so, where it is absent.
@@ -79,4 +79,31 @@ pub fn load_image(path: &Path) -> ImageData {
         Data::Image(image) => image,
         other => panic!("{} holds {:?}", path.display(), other.kind()),
     }
+}
+
+/// The files that data becomes under a name, as one to read again.
+pub fn written(data: &Data, name: &str) -> Result<MemorySource, Error> {
+    let mut sink = MemorySink::default();
+    let options = WriteOptions::default();
+    match (for_writing(name, data.kind()).unwrap().1, data) {
+        (Writer::Markups(write), Data::Markups(data)) => write(data, name, &options, &mut sink)?,
+        (Writer::Table(write), Data::Table(data)) => write(data, name, &options, &mut sink)?,
+        (Writer::ColorTable(write), Data::ColorTable(data)) => write(data, name, &options, &mut sink)?,
+        (Writer::VolumeProperty(write), Data::VolumeProperty(data)) => write(data, name, &options, &mut sink)?,
+        (Writer::Text(write), Data::Text(data)) => write(data, name, &options, &mut sink)?,
+        _ => panic!("{name}"),
+    }
+    let mut files = sink.into_files();
+    let source = MemorySource::new(name, files.remove(name).unwrap());
+    Ok(files.into_iter().fold(source, |source, (name, bytes)| source.with_companion(name, bytes)))
+}
+
+/// The data after it was written under a name and read again.
+pub fn again(data: &Data, name: &str) -> Data {
+    load(&written(data, name).unwrap(), &ReadOptions::default()).unwrap().data
+}
+
+/// Reads bytes as a file of a name.
+pub fn read_bytes(name: &str, bytes: &[u8]) -> Result<Loaded, Error> {
+    load(&MemorySource::new(name, bytes.to_vec()), &ReadOptions::default())
 }

@@ -14,18 +14,18 @@ pub struct CurveFrame<F: Frame> {
 }
 
 /// The parallel transport frame at every point of a curve: it turns with the tangent by the smallest rotation, never about
-/// it. The first normal lies as near to the y axis as it can, or to the z axis where the curve begins along y. The tangent of
-/// a point goes to the next point; the last point has that of the one before. No frames if no two points differ.
+/// it. The first normal lies as near to the x axis as it can; where the curve begins along x, the first binormal is y. The
+/// tangent of a point goes to the next point; the last point has that of the one before. No frames if no two points differ.
 pub fn parallel_transport<F: Frame>(points: &[Point<F>]) -> Vec<CurveFrame<F>> {
     const PARALLEL: f64 = 1e-6;
     let mut tangents: Vec<Option<Vector<F>>> =
         points.windows(2).map(|pair| (pair[1] - pair[0]).normalized()).collect();
     let Some(first) = tangents.iter().copied().flatten().next() else { return Vec::new() };
     tangents.push(None);
-    let (y, z) = (Vector::new(0.0, 1.0, 0.0), Vector::new(0.0, 0.0, 1.0));
-    let near = if first.cross(y).length() > PARALLEL { y } else { z };
+    let (x, y) = (Vector::new(1.0, 0.0, 0.0), Vector::new(0.0, 1.0, 0.0));
     let mut tangent = first;
-    let mut normal = across(near, first).unwrap_or(z);
+    let across_x = if first.cross(x).length() > PARALLEL { across(x, first) } else { None };
+    let Some(mut normal) = across_x.or_else(|| y.cross(first).normalized()) else { return Vec::new() };
     let frame = |next: Option<Vector<F>>| {
         // Points in one place go on as before.
         let next = next.unwrap_or(tangent);
@@ -61,17 +61,17 @@ mod tests {
         // A flat curve keeps its normal to the plane.
         let arc: Vec<Point<Ras>> = (0..40)
             .map(|n| f64::from(n) * 0.1)
-            .map(|a| Point::new(5.0 * a.cos(), 0.0, 5.0 * a.sin()))
+            .map(|a| Point::new(3.0, 5.0 * a.cos(), 5.0 * a.sin()))
             .collect();
         for frame in parallel_transport(&arc) {
-            assert!((frame.normal - Vector::new(0.0, 1.0, 0.0)).length() < 1e-12);
+            assert!((frame.normal - Vector::new(1.0, 0.0, 0.0)).length() < 1e-12);
             assert!((frame.tangent.cross(frame.normal) - frame.binormal).length() < 1e-12);
         }
-        let along_y = [Point::<Ras>::zero(), Point::new(0.0, 1.0, 0.0), Point::new(1.0, 1.0, 0.0)];
-        let frames = parallel_transport(&along_y);
+        let along_x = [Point::<Ras>::zero(), Point::new(1.0, 0.0, 0.0), Point::new(1.0, 1.0, 0.0)];
+        let frames = parallel_transport(&along_x);
         assert_eq!(frames.len(), 3);
-        assert_eq!(frames[0].normal.coords(), [0.0, 0.0, 1.0]);
-        assert_eq!(frames[1].tangent.coords(), [1.0, 0.0, 0.0]);
+        assert_eq!(frames[0].binormal.coords(), [0.0, 1.0, 0.0]);
+        assert_eq!(frames[1].tangent.coords(), [0.0, 1.0, 0.0]);
         assert!(parallel_transport(&[Point::<Ras>::zero(); 3]).is_empty());
     }
 }

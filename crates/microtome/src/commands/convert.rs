@@ -1,24 +1,30 @@
 //! `microtome convert`: any readable data to any writable format of the same kind.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use microtome_scene::{Content, Node};
+use microtome_records::ColorTable;
+use microtome_scene::{Content, Node, nodes};
 use microtome_workbench::{
-    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target,
+    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target, is_format_of, is_scene, segmentation_of,
 };
 
 use crate::cli::Common;
+use crate::commands::scene;
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   microtome convert scan-folder/ ct.nrrd
-  microtome convert labels.nii.gz labels.mha --compression best --type uint8")]
+  microtome convert labels.nii.gz labels.mha --compression best --type uint8
+  microtome convert labels.nii.gz segments.seg.nrrd --colors names.csv
+  microtome convert segments.seg.nrrd labels.nii.gz --colors names.csv
+  microtome convert case.mrb case.mrml
+  microtome convert case.mrml ct.nrrd --node \"CT chest\"")]
 pub(crate) struct Args {
-    /// What to read: a file, or a folder of DICOM files
+    /// What to read: a file, a scene, or a folder of DICOM files
     input: PathBuf,
-    /// What to write; the extension names the format
+    /// What to write; the extension names the format, `.mrml` and `.mrb` a whole scene
     output: PathBuf,
     /// How hard to compress, where the format can
     #[arg(long, value_enum, default_value = "fast")]
@@ -29,6 +35,13 @@ pub(crate) struct Args {
     /// Which node, where the input holds several: its name
     #[arg(long, value_name = "NAME")]
     node: Option<String>,
+    /// A colour table: read for the names and colours of segments that a label map becomes, written with those of a
+    /// segmentation that becomes a label map
+    #[arg(long, value_name = "TABLE")]
+    colors: Option<PathBuf>,
+    /// Cut a segmentation's label maps to the box around its segments
+    #[arg(long)]
+    crop: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -44,6 +57,9 @@ fn scalar_type(text: &str) -> Result<ScalarType, String> {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
+    if is_scene(&args.output) {
+        return into_scene(args, common);
+    }
     if !Kind::ALL.into_iter().any(|kind| check_target(&args.output, kind).is_ok()) {
         check_target(&args.output, Kind::Image)?;
     }
@@ -52,6 +68,9 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut candidates = Vec::new();
     for opening in openings {
         candidates.push((workbench.node(&opening.id)?, opening.warnings));
+    }
+    if is_scene(&args.input) {
+        candidates.retain(|(node, _)| scene::has_data(&node.content));
     }
     if let Some(name) = &args.node {
         candidates.retain(|(node, _)| node.name == *name);
@@ -67,9 +86,53 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         Squeeze::Fast => Compression::Fast,
         Squeeze::Best => Compression::Best,
     };
-    let options = WriteOptions { compression, scalar_type: args.scalar_type, ..WriteOptions::default() };
-    workbench.save(node, &args.output, &options)?;
+    let options = WriteOptions { compression, scalar_type: args.scalar_type, crop_to_segments: args.crop };
+    let into_segments = is_format_of(&args.output, Kind::Segmentation);
+    match (&args.colors, &node.content) {
+        (None, _) => workbench.save(node, &args.output, &options)?,
+        (Some(table), Content::Volume(_) | Content::LabelVolume(_)) if into_segments => {
+            let unfit = || format!("cannot convert {}: it holds no labels", args.input.display());
+            let node = segmentation_of(node, &color_table(table)?)?.ok_or_else(|| Failure::new(unfit()))?;
+            workbench.save(&node, &args.output, &options)?;
+        }
+        (Some(table), Content::Segmentation(segmentation)) if !into_segments => {
+            check_target(table, Kind::ColorTable)?;
+            let colors = nodes::ColorTable::from(segmentation.data.color_table());
+            workbench.save(node, &args.output, &options)?;
+            workbench.save(&Node::new(node.name.clone(), colors), table, &WriteOptions::default())?;
+        }
+        (Some(_), _) => {
+            let message = "--colors is for a label map that becomes a segmentation, or the other way round";
+            return Err(Failure::usage(message));
+        }
+    }
     Ok(())
+}
+
+/// All of the input as a scene. Options for one node's data do not apply: storage nodes say how theirs are written.
+fn into_scene(args: &Args, common: &Common) -> Result<(), Failure> {
+    let for_one_node = [
+        (args.node.is_some(), "--node"),
+        (args.scalar_type.is_some(), "--type"),
+        (args.colors.is_some(), "--colors"),
+        (args.crop, "--crop"),
+        (!matches!(args.compression, Squeeze::Fast), "--compression"),
+    ];
+    match for_one_node.iter().find(|(given, _)| *given) {
+        Some((_, option)) => Err(Failure::usage(format!("{option} does not go with a scene as output"))),
+        None => scene::convert(&args.input, &args.output, common),
+    }
+}
+
+/// The colour table in a file.
+fn color_table(path: &Path) -> Result<ColorTable, Failure> {
+    let mut workbench = Workbench::new();
+    for opening in workbench.open(path, &OpenOptions::default())? {
+        if let Content::ColorTable(table) = &workbench.node(&opening.id)?.content {
+            return Ok(table.colors.clone());
+        }
+    }
+    Err(Failure::new(format!("cannot read {}: it holds no colour table", path.display())))
 }
 
 fn choose(args: &Args, names: &[String]) -> Failure {

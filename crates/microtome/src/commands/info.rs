@@ -3,17 +3,18 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use microtome_workbench::{Description, OpenOptions, Workbench, describe};
+use microtome_workbench::{Description, OpenOptions, Workbench, describe, is_scene};
 use serde_json::json;
 
 use crate::cli::Common;
+use crate::commands::scene;
 use crate::console;
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  microtome info brain.nii.gz\n  microtome info scan-folder/ --json")]
+#[command(after_help = "Examples:\n  microtome info brain.nii.gz\n  microtome info scan-folder/ --json\n  microtome info case.mrb")]
 pub(crate) struct Args {
-    /// Files, or folders of DICOM files
+    /// Files, scenes, or folders of DICOM files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// One JSON document
@@ -23,34 +24,63 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut nodes = Vec::new();
+    let mut hierarchies = Vec::new();
     let mut errors = Vec::new();
     for path in &args.paths {
         let shown = path.display().to_string();
         let mut workbench = Workbench::new();
-        match workbench.open(path, &OpenOptions::default()) {
-            Err(error) => errors.push((shown, error.to_string())),
-            Ok(openings) => {
-                for opening in openings {
-                    let description = describe(workbench.node(&opening.id)?);
-                    let found =
-                        Description { path: Some(shown.clone()), warnings: opening.warnings, ..description };
-                    if !args.json {
-                        console::result(&text(&found))?;
-                        found.warnings.iter().for_each(|w| common.warn(&format!("{shown}: {w}")));
-                    }
-                    nodes.push(found);
-                }
+        let openings = match workbench.open(path, &OpenOptions::default()) {
+            Err(error) => {
+                errors.push((shown, error.to_string()));
+                continue;
             }
+            Ok(openings) => openings,
+        };
+        let whole = is_scene(path);
+        if whole && !args.json {
+            console::result(&format!("{shown}\n  scene of {} nodes\n", openings.len()))?;
+        }
+        for opening in openings {
+            let description = describe(workbench.node(&opening.id)?);
+            let id = whole.then(|| opening.id.to_string());
+            let found = Description { path: Some(shown.clone()), id, warnings: opening.warnings, ..description };
+            if !args.json {
+                let text = if whole { scene_line(&found) } else { text(&found) };
+                console::result(&text)?;
+                let place = if whole { format!("{shown}: \"{}\"", found.name) } else { shown.clone() };
+                found.warnings.iter().for_each(|w| common.warn(&format!("{place}: {w}")));
+            }
+            nodes.push(found);
+        }
+        if args.json {
+            hierarchies.extend(scene::tree_json(workbench.scene()).into_iter().map(|mut item| {
+                item["path"] = json!(shown);
+                item
+            }));
+        } else {
+            let tree = scene::tree(workbench.scene());
+            tree.lines().try_for_each(|line| console::result(&format!("  {line}\n")))?;
         }
     }
     if args.json {
         let errors: Vec<_> =
             errors.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
-        console::result(&format!("{:#}\n", json!({ "nodes": nodes, "errors": errors })))?;
+        let mut document = json!({ "nodes": nodes, "errors": errors });
+        if !hierarchies.is_empty() {
+            document["hierarchy"] = json!(hierarchies);
+        }
+        console::result(&format!("{document:#}\n"))?;
     }
     let Some(((_, last), others)) = errors.split_last() else { return Ok(()) };
     others.iter().for_each(|(_, message)| console::error(message));
     Err(Failure::new(last.clone()))
+}
+
+/// A node among those of a scene: what it is, and below that what it holds.
+fn scene_line(d: &Description) -> String {
+    let text = text(d);
+    let details = text.lines().skip(2).map(|line| format!("  {line}\n")).collect::<String>();
+    format!("  {} \"{}\"  {}\n{details}", d.class, d.name, d.id.as_deref().unwrap_or_default())
 }
 
 fn text(d: &Description) -> String {

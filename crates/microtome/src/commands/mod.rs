@@ -11,3 +11,4 @@ pub(crate) mod operations;
 pub(crate) mod render;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod scene;

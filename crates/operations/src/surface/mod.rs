@@ -2,3 +2,4 @@
 
 pub mod extract_surface;
 pub mod isosurface;
+pub mod taubin;

@@ -42,8 +42,7 @@ impl Quantity {
 
 impl Markups {
     /// The measurements, those that are enabled with the values that the points give under `to_world` (a parent transform).
-    /// One that cannot be computed, because points are missing or its name or unit is not known, is as it was if it has
-    /// nothing to do with the points, and without value otherwise.
+    /// One whose name or unit is not known stays as it was; one without the points for it has no value.
     pub fn measured(&self, to_world: &dyn Fn(Point<Ras>) -> Point<Ras>) -> Vec<Measurement> {
         let world = World { markups: self, to_world };
         let measured = |measurement: &Measurement| {
@@ -124,5 +123,112 @@ impl World<'_> {
         let corners = self.markups.roi.as_ref()?.corners().map(self.to_world);
         let [x, y, z] = [1, 2, 4].map(|n| corners[n] - corners[0]);
         Some(x.dot(y.cross(z)).abs())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use microtome_geometry::Affine;
+
+    use super::*;
+    use crate::{ControlPoint, PlaneShape, PositionStatus, RoiShape};
+
+    fn placed(kind: MarkupsKind, points: &[[f64; 3]]) -> Markups {
+        let point =
+            |position: &[f64; 3]| ControlPoint { position: (*position).into(), ..ControlPoint::default() };
+        let mut markups = Markups { points: points.iter().map(point).collect(), ..Markups::of_kind(kind) };
+        markups.measurements.iter_mut().for_each(|m| m.enabled = true);
+        markups
+    }
+
+    fn value(markups: &Markups, name: &str) -> Option<f64> {
+        let measured = markups.measured(&|p| p);
+        measured.into_iter().find(|m| m.name == name).unwrap().value
+    }
+
+    #[track_caller]
+    fn assert_close(found: Option<f64>, expected: f64, tolerance: f64) {
+        assert!((found.unwrap() - expected).abs() <= tolerance, "{found:?} instead of {expected}");
+    }
+
+    #[test]
+    fn lines_and_their_units() {
+        let mut line = placed(MarkupsKind::Line, &[[1.0, 1.0, 1.0], [4.0, 5.0, 1.0]]);
+        assert_close(value(&line, "length"), 5.0, 1e-12);
+        for (units, expected) in [("mm", 5.0), ("cm", 0.5), ("m", 0.005), ("um", 5000.0), ("", 5.0)] {
+            line.measurements[0].units = units.to_owned();
+            assert_close(value(&line, "length"), expected, 1e-12);
+        }
+        // Under a transform that doubles everything.
+        line.measurements[0].units = "mm".to_owned();
+        let double = Affine::from_scale([2.0; 3], [7.0; 3]);
+        assert_close(line.measured(&|p| double.apply(p))[0].value, 10.0, 1e-12);
+        // What is not known stays.
+        line.measurements[0] =
+            Measurement { units: "ell".into(), value: Some(3.0), ..line.measurements[0].clone() };
+        assert_eq!(value(&line, "length"), Some(3.0));
+        line.measurements[0] = Measurement { name: "dose".into(), ..line.measurements[0].clone() };
+        assert_eq!(value(&line, "dose"), Some(3.0));
+    }
+
+    #[test]
+    fn without_the_points_there_is_no_value() {
+        let mut line = placed(MarkupsKind::Line, &[[1.0, 1.0, 1.0], [4.0, 5.0, 1.0]]);
+        line.points[0].status = PositionStatus::Undefined;
+        line.measurements[0].value = Some(7.0);
+        assert_eq!(value(&line, "length"), None);
+        line.measurements[0].enabled = false;
+        assert_eq!(value(&line, "length"), Some(7.0), "what is not enabled is not computed");
+        assert_eq!(value(&placed(MarkupsKind::Angle, &[[0.0; 3]; 2]), "angle"), None);
+        assert_eq!(value(&placed(MarkupsKind::Angle, &[[0.0; 3]; 3]), "angle"), None);
+        let curve = placed(MarkupsKind::ClosedCurve, &[[0.0; 3], [1.0, 0.0, 0.0]]);
+        assert_eq!(value(&curve, "area"), None);
+        assert_eq!(value(&placed(MarkupsKind::Curve, &[[0.0; 3]]), "curvature max"), None);
+        assert_eq!(value(&placed(MarkupsKind::Plane, &[]), "area"), None);
+    }
+
+    #[test]
+    fn angles_in_three_modes() {
+        let mut angle = placed(MarkupsKind::Angle, &[[2.0, 0.0, 0.0], [0.0; 3], [0.0, -3.0, 0.0]]);
+        for (mode, axis, expected) in [
+            (AngleMode::Minimal, 1.0, 90.0),
+            (AngleMode::OrientedSigned, 1.0, -90.0),
+            (AngleMode::OrientedSigned, -1.0, 90.0),
+            (AngleMode::OrientedPositive, 1.0, 270.0),
+            (AngleMode::OrientedPositive, -1.0, 90.0),
+        ] {
+            (angle.angle_mode, angle.rotation_axis) = (Some(mode), Some([0.0, 0.0, axis]));
+            assert_close(value(&angle, "angle"), expected, 1e-12);
+        }
+        angle.measurements[0].units = "rad".to_owned();
+        assert_close(value(&angle, "angle"), std::f64::consts::FRAC_PI_2, 1e-12);
+    }
+
+    #[test]
+    fn areas_and_volumes() {
+        let mut plane = placed(MarkupsKind::Plane, &[[0.0; 3]]);
+        plane.plane = Some(PlaneShape { size: [30.0, 70.0], ..PlaneShape::default() });
+        assert_close(value(&plane, "area"), 21.0, 1e-12);
+        let mut roi = placed(MarkupsKind::Roi, &[[5.0; 3]]);
+        let orientation = [0.6, -0.8, 0.0, 0.8, 0.6, 0.0, 0.0, 0.0, 1.0];
+        roi.roi = Some(RoiShape { orientation, size: [10.0, 20.0, 30.0], ..RoiShape::default() });
+        assert_close(value(&roi, "volume"), 6.0, 1e-12);
+        let stretch = Affine::from_scale([3.0, -1.0, 1.0], [0.0; 3]);
+        assert_close(roi.measured(&|p| stretch.apply(p))[0].value, 18.0, 1e-12);
+    }
+
+    #[test]
+    fn a_closed_curve_round_a_circle() {
+        let circle = |n: i32| {
+            let angle = f64::from(n) * std::f64::consts::TAU / 24.0;
+            [40.0 * angle.cos(), 5.0, 40.0 * angle.sin()]
+        };
+        let points: Vec<_> = (0..24).map(circle).collect();
+        let curve = placed(MarkupsKind::ClosedCurve, &points);
+        assert_close(value(&curve, "length"), 80.0 * std::f64::consts::PI, 0.02);
+        assert_close(value(&curve, "area"), 16.0 * std::f64::consts::PI, 0.01);
+        assert_close(value(&curve, "curvature mean"), 1.0 / 40.0, 2e-4);
+        assert_close(value(&curve, "curvature max"), 1.0 / 40.0, 1e-3);
+        assert_close(value(&curve, "torsion max"), 0.0, 1e-9);
     }
 }

@@ -81,8 +81,8 @@ impl Ledger {
 pub(super) fn difference(changes: &Changes) -> (Vec<Allocation>, Vec<Allocation>) {
     let (mut removed, mut added) = (Vec::new(), Vec::new());
     for change in changes.nodes() {
-        let old = change.before.as_ref().map(allocations).unwrap_or_default();
-        let new = change.after.as_ref().map(allocations).unwrap_or_default();
+        let old = change.before.as_ref().map(|node| chunks(node, &mut removed)).unwrap_or_default();
+        let new = change.after.as_ref().map(|node| chunks(node, &mut added)).unwrap_or_default();
         // The same data stand mostly in the same order.
         let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let (old, new) = (&old[same..], &new[same..]);
@@ -108,14 +108,14 @@ pub(super) fn difference(changes: &Changes) -> (Vec<Allocation>, Vec<Allocation>
     (removed, added)
 }
 
-/// All that a node holds. The node itself comes last: it is never the same as another's.
-fn allocations(node: &Arc<Node>) -> Vec<Allocation> {
+/// The bulk data that a node holds. The node itself, which is never the same as another, goes to `nodes`.
+fn chunks(node: &Arc<Node>, nodes: &mut Vec<Allocation>) -> Vec<Allocation> {
     let mut all = Vec::new();
     let own = each_chunk(node, |chunk| {
         let bytes = if chunk.origin().is_some() { 0 } else { chunk.length() };
         all.push(Allocation { identity: chunk.identity(), bytes });
     });
-    let bytes = own + size_of::<Node>();
-    all.insert(0, Allocation { identity: (Arc::as_ptr(node) as usize, 0), bytes });
+    let identity = (Arc::as_ptr(node) as usize, 0);
+    nodes.push(Allocation { identity, bytes: own + size_of::<Node>() });
     all
 }

@@ -304,8 +304,16 @@ impl History {
             let aim = self.budget.memory / 4 * 3;
             while self.ledger.held() > aim && (self.spill(Side::Past) || self.spill(Side::Future)) {}
         }
-        while self.usage().disk > self.budget.disk && (self.drop_oldest(Side::Past) || self.drop_oldest(Side::Future))
-        {}
+        while self.usage().disk > self.budget.disk {
+            let side = if self.past.first().is_some_and(|step| step.kept().is_none()) {
+                Side::Past
+            } else {
+                Side::Future
+            };
+            if !self.drop_oldest(side) {
+                break;
+            }
+        }
     }
 
     /// Moves the oldest step of a side that is in memory to the store, or drops it; `false` if only the nearest is left.

@@ -86,7 +86,8 @@ impl Chunk<'_> {
         self.0.origin()
     }
 
-    pub(super) fn share(&self) -> Shared {
+    /// A clone, which shares the memory.
+    pub fn share(&self) -> Shared {
         self.0.share()
     }
 }

@@ -1,7 +1,8 @@
 //! Nodes of every type, filled at random from a seed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
 
 use microtome_geometry::transform::{BSpline, Between, Displacement, ThinPlate};
 use microtome_geometry::{Affine, Grid, Point, Transform};
@@ -9,7 +10,7 @@ use microtome_image::{Array, Bytes, Image, Labelmap, Labels, Meaning, Region};
 use microtome_mesh::{Attribute, CellKind, Cells, Mesh, Role as MeshRole};
 use microtome_records as records;
 use microtome_scene::record::{Changes, Chunk, ChunkId, ChunkSource, ChunkStore, Malformed};
-use microtome_scene::{Content, Node, NodeId, Role, Scene, nodes};
+use microtome_scene::{Content, Node, NodeId, Role, Scene, StepStore, nodes};
 
 /// The classes of all node types.
 pub const CLASSES: &[&str] = &[
@@ -372,4 +373,28 @@ impl ChunkSource for Store {
 /// A scene as bytes: equal bytes are equal scenes, even with NaN in them.
 pub fn bytes_of(scene: &Scene) -> Vec<u8> {
     Changes::between(&Scene::default(), scene).to_bytes(&mut Store::default())
+}
+
+/// Steps that stand in for those on disk.
+#[derive(Debug, Default)]
+pub struct Steps(pub Mutex<BTreeMap<u64, Vec<u8>>>);
+
+impl StepStore for Steps {
+    fn keep(&self, write: &mut dyn FnMut(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<u64> {
+        let mut bytes = Vec::new();
+        write(&mut bytes)?;
+        let mut steps = self.0.lock().unwrap();
+        let number = steps.last_key_value().map_or(0, |(last, _)| last + 1);
+        steps.insert(number, bytes);
+        Ok(number)
+    }
+
+    fn fetch(&self, number: u64) -> std::io::Result<Vec<u8>> {
+        let steps = self.0.lock().unwrap();
+        steps.get(&number).cloned().ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
+
+    fn discard(&self, number: u64) {
+        self.0.lock().unwrap().remove(&number);
+    }
 }

@@ -262,6 +262,9 @@ impl Run<'_> {
     }
 
     fn finish(mut self) -> Result<Demo, DemoError> {
+        (self.say)("saving the scene");
+        self.workbench.save_scene(&self.folder.join("scene.mrb"))?;
+        self.demo.files.push("scene.mrb".to_owned());
         let html = self.report.to_html(&self.demo.files);
         self.write("report.html", html.as_bytes())?;
         Ok(self.demo)

@@ -42,7 +42,8 @@ pub(super) fn read_segments(
         for (name, value) in words.filter_map(|word| word.split_once(':')) {
             // Older scenes have colours of their own here, which the segments' file says better.
             if let Some(Err(error)) = segment.set(name, value) {
-                reading.warn(format!("{SEGMENTS}, {name} of segment {id}: {error}; left as it is by default"));
+                reading
+                    .warn(format!("{SEGMENTS}, {name} of segment {id}: {error}; left as it is by default"));
             }
         }
         display.segments.insert(decode_name(id), segment);

@@ -74,7 +74,11 @@ pub(super) fn write(hierarchy: &SubjectHierarchy, element: &mut Element) {
 /// How deep items are written inside each other; the scene's own bound has room for more.
 const MAX_DEPTH: usize = 200;
 
-fn below(parent: u64, children: &mut BTreeMap<u64, Vec<&SubjectHierarchyItem>>, depth: usize) -> Vec<Element> {
+fn below(
+    parent: u64,
+    children: &mut BTreeMap<u64, Vec<&SubjectHierarchyItem>>,
+    depth: usize,
+) -> Vec<Element> {
     let mut elements = Vec::new();
     // What is written is taken out, so that a cycle ends.
     for item in children.remove(&parent).unwrap_or_default() {

@@ -32,7 +32,8 @@ pub(super) fn read_browser(browser: &mut SequenceBrowser, attributes: &mut Attri
     for postfix in &browser.postfixes {
         let Some(text) = attributes.remove(&format!("{SYNCHRONIZATION}{postfix}")) else { continue };
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
-        let pairs = words.as_chunks::<2>().0.iter().map(|[key, value]| ((*key).to_owned(), (*value).to_owned()));
+        let pairs =
+            words.as_chunks::<2>().0.iter().map(|[key, value]| ((*key).to_owned(), (*value).to_owned()));
         browser.synchronization.insert(postfix.clone(), pairs.collect::<BTreeMap<_, _>>());
     }
 }

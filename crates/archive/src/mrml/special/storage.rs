@@ -7,7 +7,8 @@ use super::super::xml::{Attributes, Element};
 use super::take_numbered;
 
 pub(super) fn read(storage: &mut Storage, attributes: &mut Attributes) {
-    let mut one = |name: &str| attributes.remove(name).filter(|text| !text.is_empty()).map(|text| decode_name(&text));
+    let mut one =
+        |name: &str| attributes.remove(name).filter(|text| !text.is_empty()).map(|text| decode_name(&text));
     storage.file = one("fileName");
     storage.uri = one("uri");
     let mut many = |prefix: &str| -> Vec<String> {

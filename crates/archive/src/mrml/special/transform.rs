@@ -24,7 +24,9 @@ pub(super) fn read(transform: &mut Transform, attributes: &mut Attributes, readi
         });
         match map {
             Some(map) => transform.map = Map::Linear(map),
-            None => reading.warn(format!("{name} is \"{}\", no matrix: identity is in its place", short(&text))),
+            None => {
+                reading.warn(format!("{name} is \"{}\", no matrix: identity is in its place", short(&text)))
+            }
         }
     }
 }

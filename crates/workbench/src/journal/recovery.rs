@@ -1,0 +1,241 @@
+//! What programs that were killed left behind.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use microtome_image::Bytes;
+use microtome_scene::record::{Changes, ChunkId, ChunkSource, Malformed};
+use microtome_scene::{Content, Scene};
+
+use super::file_reference::FileReference;
+use super::keeper::{JOURNAL, Steps, parse_step};
+use super::log::{End, Entries, Kind};
+use super::session;
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The system refuses.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Another version of the program wrote it.
+    #[error("{}: written by another version of the program, which alone can read it", path.display())]
+    OtherVersion {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// It is no journal.
+    #[error("{}: not a journal", path.display())]
+    NotAJournal {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl JournalError {
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}
+
+/// Work that a program left behind when it was killed. As long as this exists, no other program is offered it.
+#[derive(Debug)]
+pub struct Recovery {
+    folder: PathBuf,
+    /// Held until this is dropped.
+    _lock: File,
+    /// When the last step was written.
+    pub latest: SystemTime,
+    /// How many steps are not saved anywhere.
+    pub steps: usize,
+    /// The names of the last of them, at most 100.
+    pub names: Vec<String>,
+}
+
+/// Work that is back.
+#[derive(Clone, Debug)]
+pub struct Recovered {
+    /// The scene as it was.
+    pub scene: Scene,
+    /// What could not be recovered: one sentence each.
+    pub notes: Vec<String>,
+}
+
+impl Recovery {
+    /// What is left in a session's folder; `None` if the program still runs or nothing was left unsaved.
+    pub(super) fn of(folder: &Path) -> Result<Option<Self>, JournalError> {
+        let path = folder.join(JOURNAL);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let Some(lock) = session::take_lock(folder).map_err(JournalError::io(folder))? else {
+            return Ok(None);
+        };
+        let bytes = Bytes::map(&path).map_err(JournalError::io(&path))?;
+        let (mut unsaved, mut latest) = (Steps::default(), Duration::ZERO);
+        for entry in Entries::of(bytes.clone()).into_iter().flatten() {
+            match entry.kind {
+                Kind::Step => {
+                    let Some((info, _)) = parse_step(&bytes[entry.payload]) else { break };
+                    if info.whole {
+                        unsaved = Steps::default();
+                    }
+                    unsaved.extend(Steps { count: info.steps, names: info.names });
+                    latest = info.time;
+                }
+                Kind::Saved => unsaved = Steps::default(),
+                Kind::Chunk | Kind::File | Kind::Substitute => {}
+            }
+        }
+        let Steps { count: steps, names } = unsaved;
+        let latest = SystemTime::UNIX_EPOCH.checked_add(latest).unwrap_or(SystemTime::UNIX_EPOCH);
+        let recovery = Self { folder: folder.to_owned(), _lock: lock, latest, steps, names };
+        if steps == 0 {
+            recovery.discard()?;
+            return Ok(None);
+        }
+        Ok(Some(recovery))
+    }
+
+    /// The scene of the last step that is whole. The journal stays until it is [discarded](Self::discard).
+    ///
+    /// # Errors
+    /// [`JournalError`] if the journal cannot be read at all.
+    pub fn recover(&self) -> Result<Recovered, JournalError> {
+        let path = self.folder.join(JOURNAL);
+        let bytes = Bytes::map(&path).map_err(JournalError::io(&path))?;
+        let Some(mut entries) = Entries::of(bytes.clone()) else {
+            return Err(JournalError::NotAJournal { path });
+        };
+        if !entries.is_ours() {
+            return Err(JournalError::OtherVersion { path });
+        }
+        let mut parts = Parts::default();
+        let mut scene = Scene::default();
+        let mut notes = Vec::new();
+        let mut damaged = false;
+        for entry in entries.by_ref() {
+            let payload = bytes.slice(entry.payload.clone()).unwrap_or_else(|| Bytes::from(Vec::new()));
+            match entry.kind {
+                Kind::Chunk => drop(parts.chunks.insert(entry.id, payload)),
+                Kind::File => {
+                    if let Ok(reference) = serde_json::from_slice(&payload) {
+                        parts.files.insert(entry.id, reference);
+                    }
+                }
+                Kind::Substitute => {
+                    if let Some((old, new)) = payload.split_first_chunk::<32>()
+                        && let Ok(new) = new.try_into()
+                    {
+                        parts.substitutes.insert(ChunkId(*old), ChunkId(new));
+                    }
+                }
+                Kind::Step | Kind::Saved => {}
+            }
+            parts.steps.extend((entry.kind == Kind::Step).then_some((entry.id, entry.payload)));
+        }
+        if entries.end() == End::Torn {
+            notes.push("the last change was not written to its end and is left out".to_owned());
+        }
+        damaged |= entries.end() == End::Broken;
+        for (id, payload) in std::mem::take(&mut parts.steps) {
+            let payload = &bytes[payload];
+            let next = match parse_step(payload).filter(|_| ChunkId::of(payload) == id) {
+                Some((info, record)) => {
+                    let start = if info.whole { Scene::default() } else { scene.clone() };
+                    Changes::apply(&start, record, &mut parts)
+                }
+                None => Err(Malformed::new("its hash is wrong")),
+            };
+            match next {
+                Ok(next) => scene = next,
+                Err(_) => {
+                    damaged = true;
+                    break;
+                }
+            }
+        }
+        if damaged {
+            notes.push("the journal is damaged: changes after the damage are lost".to_owned());
+        }
+        let scene = without_missing(scene, &parts, &mut notes);
+        Ok(Recovered { scene, notes })
+    }
+
+    /// Removes what was left behind.
+    ///
+    /// # Errors
+    /// [`JournalError`] if the system refuses.
+    pub fn discard(self) -> Result<(), JournalError> {
+        fs::remove_dir_all(&self.folder).map_err(JournalError::io(&self.folder))
+    }
+}
+
+/// What a journal holds, by name.
+#[derive(Debug, Default)]
+struct Parts {
+    chunks: HashMap<ChunkId, Bytes>,
+    files: HashMap<ChunkId, FileReference>,
+    substitutes: HashMap<ChunkId, ChunkId>,
+    steps: Vec<(ChunkId, std::ops::Range<usize>)>,
+    /// Addresses of zeros that stand for data whose file is gone, and the file.
+    missing: HashMap<usize, PathBuf>,
+}
+
+impl ChunkSource for Parts {
+    fn chunk(&mut self, id: &ChunkId) -> Result<Bytes, Malformed> {
+        let id = self.substitutes.get(id).unwrap_or(id);
+        if let Some(bytes) = self.chunks.get(id) {
+            // A copy, since the journal will be removed.
+            let bytes = bytes.to_vec();
+            return if ChunkId::of(&bytes) == *id {
+                Ok(Bytes::from(bytes))
+            } else {
+                Err(Malformed::new("a chunk's hash is wrong"))
+            };
+        }
+        let file = self.files.get(id).ok_or_else(|| Malformed::new("a chunk is missing"))?;
+        if let Some(bytes) = file.read() {
+            return Ok(bytes);
+        }
+        // The rest of the scene need not be lost with it: zeros stand in until it is whole.
+        let mut zeros = Vec::new();
+        zeros.try_reserve_exact(file.bytes).map_err(|_| Malformed::new("a missing file is too large"))?;
+        zeros.resize(file.bytes, 0);
+        let zeros = Bytes::from(zeros);
+        self.missing.insert(zeros.as_ptr() as usize, file.path.clone());
+        Ok(zeros)
+    }
+}
+
+/// The scene with volumes whose file is gone as volumes without data.
+fn without_missing(scene: Scene, parts: &Parts, notes: &mut Vec<String>) -> Scene {
+    let mut change = scene.begin("Recover");
+    let mut told = HashSet::new();
+    let ids: Vec<_> = scene.nodes().map(|(id, _)| id.clone()).collect();
+    for id in ids {
+        let missing = |content: &Content| match content {
+            Content::Volume(volume) => parts.missing.get(&volume.image.as_ref()?.array().identity()),
+            _ => None,
+        };
+        let Some(path) = scene.node(&id).and_then(|node| missing(&node.content)) else { continue };
+        if told.insert(path) {
+            notes.push(format!("{} is gone or changed: volumes from it are without voxels", path.display()));
+        }
+        let emptied = change.update(&id, |node| {
+            if let Content::Volume(volume) = &mut node.content {
+                volume.image = None;
+            }
+        });
+        debug_assert!(emptied.is_ok(), "the node was just found");
+    }
+    change.finish().0
+}
