@@ -34,6 +34,8 @@ pattern() { # the sample files of a target
     transform_h5) echo '*.h5' ;;
     dicom) echo '*.dcm' ;;
     gzip) echo '*.gz' ;;
+    mrb) echo '*.zip' ;;
+    mrml) echo '*.mrml' ;;
     *) echo '' ;;
   esac
 }

@@ -67,6 +67,10 @@ pub enum Error {
 
 /// What the system says, without its error number.
 fn plain(error: &io::Error) -> String {
+    // Ours say more than their kind.
+    if let Some(own) = error.get_ref() {
+        return own.to_string();
+    }
     match error.kind() {
         io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

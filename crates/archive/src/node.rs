@@ -60,7 +60,8 @@ pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -
         Data::Transform(TransformData { transform, to_parent, metadata }) => {
             (nodes::Transform::new(transform, to_parent).into(), metadata)
         }
-        Data::Markups(MarkupsData { name: own, markups, metadata, .. }) => {
+        Data::Markups(data) => {
+            let MarkupsData { name: own, markups, metadata, .. } = *data;
             let mut node = Node::new(own.unwrap_or(name), markups);
             node.attributes.extend(attributes(&metadata));
             return node;
@@ -102,7 +103,7 @@ pub(crate) fn to_data(node: &Node) -> Option<Data> {
             to_parent: transform.maps_to_parent,
             metadata,
         }),
-        Content::Markups(list) => Data::Markups(MarkupsData {
+        Content::Markups(list) => Data::from(MarkupsData {
             name: Some(node.name.clone()),
             markups: measured(node, list),
             display: None,

@@ -8,6 +8,7 @@ use microtome_formats::{Data, ReadOptions, Source, Warning, detect, inflated_hea
 use microtome_scene::nodes::{VolumeDisplay, WindowLevelPreset};
 use microtome_scene::{Content, Digit, Node};
 
+use crate::bundle::Limits;
 use crate::error::Error;
 use crate::file_source::FileSource;
 use crate::node::{DICOM, from_data, name_of, volume};
@@ -19,6 +20,8 @@ use crate::shown::display_of;
 pub struct OpenOptions {
     /// How readers read.
     pub read: ReadOptions,
+    /// The most that archives may claim.
+    pub archives: Limits,
 }
 
 /// A node that came from a file or series.

@@ -17,6 +17,10 @@ use crate::shown::said_of;
 /// # Errors
 /// [`Error::Write`] that names the extensions that could be.
 pub fn check_target(path: &Path, kind: Kind) -> Result<(), Error> {
+    if crate::sequence::is_scene_of_sequence(&file_name(path)) {
+        // The scene of a sequence holds items of any kind.
+        return Ok(());
+    }
     match find(path, kind) {
         Err(_) if kind == Kind::Segmentation && find(path, Kind::Image).is_ok() => Ok(()),
         found => found.map(drop),

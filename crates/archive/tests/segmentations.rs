@@ -17,7 +17,12 @@ fn labels() -> Labels {
 
 fn colors() -> ColorTable {
     let terminology = "SCT^123037004^Anatomical Structure~SCT^10200004^Liver~^^~^^~^^".to_owned();
-    let entry = LabelColor { value: 5, name: "liver".to_owned(), color: [0.5, 0.25, 0.0, 1.0], terminology: Some(terminology) };
+    let entry = LabelColor {
+        value: 5,
+        name: "liver".to_owned(),
+        color: [0.5, 0.25, 0.0, 1.0],
+        terminology: Some(terminology),
+    };
     ColorTable { entries: vec![entry] }
 }
 
@@ -53,7 +58,10 @@ fn label_maps_and_segmentations_are_saved_as_each_other() {
     let path = folder.path().join("s.seg.nrrd");
     save(&node, &path, &WriteOptions::default()).unwrap();
     let opened = open(&path, &OpenOptions::default()).unwrap();
-    assert_eq!(segmentation(&opened[0].node).data, Segmentation::from_labels(labels(), &ColorTable::default()));
+    assert_eq!(
+        segmentation(&opened[0].node).data,
+        Segmentation::from_labels(labels(), &ColorTable::default())
+    );
     for name in ["l.nii.gz", "l.nrrd", "l.mha"] {
         let path = folder.path().join(name);
         save(&opened[0].node, &path, &WriteOptions::default()).unwrap();

@@ -63,7 +63,7 @@ fn markups_are_saved_with_their_display_and_what_they_measure() {
     assert!(text.contains("\"tool\": 3") && text.contains("\"value\": 13.0"), "{text}");
 
     // Without a display node the file says nothing of display; under a transform nothing new is measured.
-    let moved = line.node.referring(Role::TRANSFORM, NodeId::new("vtkMRMLLinearTransformNode1"));
+    let moved = line.node.referring(Role::TRANSFORM, NodeId::from("vtkMRMLLinearTransformNode1"));
     save(&moved, &path, &WriteOptions::default()).unwrap();
     let text = fs::read_to_string(&path).unwrap();
     assert!(!text.contains("display") && !text.contains("\"value\""), "{text}");

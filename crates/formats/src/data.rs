@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use microtome_geometry::Transform;
 use microtome_image::Image;
 use microtome_mesh::Mesh;
-use microtome_records::{ColorTable, Markups, SegmentRepresentation, Segmentation, Table, Terminology, VolumeProperty};
+use microtome_records::{
+    ColorTable, Markups, SegmentRepresentation, Segmentation, Table, Terminology, VolumeProperty,
+};
 
 /// Text about a file's data that the data itself has no place for, in the file's order.
 ///
@@ -92,8 +94,18 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] =
-        [Self::Image, Self::Segmentation, Self::Mesh, Self::Transform, Self::Markups, Self::Table, Self::ColorTable, Self::VolumeProperty, Self::Terminology, Self::Text];
+    pub const ALL: [Self; 10] = [
+        Self::Image,
+        Self::Segmentation,
+        Self::Mesh,
+        Self::Transform,
+        Self::Markups,
+        Self::Table,
+        Self::ColorTable,
+        Self::VolumeProperty,
+        Self::Terminology,
+        Self::Text,
+    ];
 
     /// The word for people, with its article.
     pub const fn with_article(self) -> &'static str {
@@ -163,8 +175,8 @@ pub enum Data {
     Mesh(MeshData),
     /// A transform.
     Transform(TransformData),
-    /// Control points.
-    Markups(MarkupsData),
+    /// Markups.
+    Markups(Box<MarkupsData>),
     /// A table.
     Table(TableData),
     /// A colour table.
@@ -175,6 +187,12 @@ pub enum Data {
     Terminology(Terminology),
     /// A text.
     Text(TextData),
+}
+
+impl From<MarkupsData> for Data {
+    fn from(data: MarkupsData) -> Self {
+        Self::Markups(Box::new(data))
+    }
 }
 
 impl Data {

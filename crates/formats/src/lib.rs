@@ -28,8 +28,8 @@ pub mod volume_property;
 pub mod vtk;
 
 pub use data::{
-    ColorTableData, Data, ImageData, Kind, Loaded, MarkupsData, MeshData, Metadata, SegmentationData, TableData, TextData,
-    TransformData, VolumePropertyData, Warning,
+    ColorTableData, Data, ImageData, Kind, Loaded, MarkupsData, MeshData, Metadata, SegmentationData,
+    TableData, TextData, TransformData, VolumePropertyData, Warning,
 };
 pub use error::Error;
 pub use gzip::{Compression, inflated_head};

@@ -33,10 +33,12 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
     let document = Value::Object(crate::json::object(NAME, &source.bytes()?)?);
     let name = |key: &str| document[key].as_str().unwrap_or_default().to_owned();
     let terminology = if let Some(categories) = document["SegmentationCodes"]["Category"].as_array() {
-        let context = TerminologyContext::SegmentTypes(concepts("Category", categories, &["Type", "Modifier"])?);
+        let context =
+            TerminologyContext::SegmentTypes(concepts("Category", categories, &["Type", "Modifier"])?);
         Terminology { name: name(SEGMENTS), context }
     } else if let Some(regions) = document["AnatomicCodes"]["AnatomicRegion"].as_array() {
-        let context = TerminologyContext::AnatomicRegions(concepts("AnatomicRegion", regions, &["Modifier"])?);
+        let context =
+            TerminologyContext::AnatomicRegions(concepts("AnatomicRegion", regions, &["Modifier"])?);
         Terminology { name: name(REGIONS), context }
     } else {
         let field = "SegmentationCodes.Category or AnatomicCodes.AnatomicRegion".to_owned();

@@ -10,8 +10,8 @@ use common::{FolderSource, again, load, read_bytes, shared_data, written};
 use microtome_formats::{Data, Error, Loaded, MarkupsData, Metadata, ReadOptions, Source};
 use microtome_geometry::{Affine, Point};
 use microtome_records::{
-    AngleMode, ControlPoint, CurveType, Markups, MarkupsKind, Measurement, PlaneShape, PlaneSizeMode, PlaneType,
-    PositionStatus, RoiShape, RoiType,
+    AngleMode, ControlPoint, CurveType, Markups, MarkupsKind, Measurement, PlaneShape, PlaneSizeMode,
+    PlaneType, PositionStatus, RoiShape, RoiType,
 };
 use proptest::prelude::*;
 
@@ -21,7 +21,7 @@ fn read_file(folder: &std::path::Path, name: &str) -> Result<Loaded, Error> {
 
 fn markups(loaded: Result<Loaded, Error>) -> MarkupsData {
     match loaded.unwrap().data {
-        Data::Markups(data) => data,
+        Data::Markups(data) => *data,
         other => panic!("{:?}", other.kind()),
     }
 }
@@ -114,7 +114,7 @@ fn rich_list() -> MarkupsData {
 
 #[test]
 fn point_lists_come_back() {
-    let data = Data::Markups(rich_list());
+    let data = Data::from(rich_list());
     let Data::Markups(back) = again(&data, "a.fcsv") else { panic!() };
     for (a, b) in back.markups.points.iter().zip(rich_list().markups.points) {
         let turn = a.orientation.iter().zip(b.orientation).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
@@ -122,7 +122,7 @@ fn point_lists_come_back() {
         assert_eq!(*a, ControlPoint { orientation: a.orientation, ..b });
     }
     let Data::Markups(back) = again(&data, "a.mrk.json") else { panic!() };
-    assert_eq!(back, rich_list());
+    assert_eq!(*back, rich_list());
 }
 
 const ROI: &str = r#"{"@schema":"https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/markups-schema-v1.0.3.json#",
@@ -153,8 +153,8 @@ fn a_region_in_ras_micrometres() {
     assert_eq!(volume.format.as_deref(), Some("%-#4.4g%s"));
     let display = data.display.as_ref().unwrap();
     assert_eq!((display.get("opacity"), display.get("visibility")), (Some("0.5"), Some("true")));
-    assert_eq!(again(&Data::Markups(data.clone()), "r.mrk.json"), Data::Markups(data.clone()));
-    let error = written(&Data::Markups(data), "r.fcsv").unwrap_err();
+    assert_eq!(again(&Data::from(data.clone()), "r.mrk.json"), Data::from(data.clone()));
+    let error = written(&Data::from(data), "r.fcsv").unwrap_err();
     assert!(error.to_string().contains("ROI"), "{error}");
 }
 
@@ -165,10 +165,12 @@ fn a_file_may_hold_several_markups() {
     assert_eq!(loaded.warnings.len(), 1);
     assert!(loaded.warnings[0].message.starts_with("markups[1].locked"), "{:?}", loaded.warnings);
     let items: Vec<_> = std::iter::once(loaded.data).chain(loaded.others).collect();
-    let [Data::Markups(line), Data::Markups(list), Data::Markups(region)] = items.as_slice() else { panic!() };
+    let [Data::Markups(line), Data::Markups(list), Data::Markups(region)] = items.as_slice() else {
+        panic!()
+    };
     assert_eq!((line.name.as_deref(), line.markups.kind), (Some("first"), MarkupsKind::Line));
     assert_eq!((list.name.as_deref(), list.markups.kind), (None, MarkupsKind::Fiducial));
-    assert_eq!(*region, roi());
+    assert_eq!(**region, roi());
 }
 
 #[test]
@@ -178,7 +180,11 @@ fn what_cannot_be_is_refused() {
         ("UCUM", "DCM", "UCUM"),
         ("\"um\"", "\"inch\"", "mm or um"),
         ("schema-v1.0.3", "schema-v9.0", "@schema"),
-        ("[10000.0,20000.0,30000.0],\"positionStatus\"", "[1,2],\"positionStatus\"", "controlPoints[0].position"),
+        (
+            "[10000.0,20000.0,30000.0],\"positionStatus\"",
+            "[1,2],\"positionStatus\"",
+            "controlPoints[0].position",
+        ),
         ("\"size\":[40000.0,50000.0,60000.0]", "\"size\":[1,2]", "3 numbers"),
         ("\"markups\":[", "\"markup\":[", "markups"),
         ("\"type\":\"ROI\"", "\"kind\":\"ROI\"", "type"),
@@ -190,7 +196,7 @@ fn what_cannot_be_is_refused() {
     }
     let mut list = rich_list();
     list.markups.points[0].position = Point::new(f64::NAN, 0.0, 0.0);
-    assert!(matches!(written(&Data::Markups(list), "a.mrk.json"), Err(Error::CannotHold { .. })));
+    assert!(matches!(written(&Data::from(list), "a.mrk.json"), Err(Error::CannotHold { .. })));
 }
 
 fn read_one(members: &str) -> MarkupsData {
@@ -215,13 +221,19 @@ fn what_the_model_does_not_hold_is_written_back() {
     assert_eq!((named("length").value, named("length").units.as_str()), (Some(3.5), "mm"));
     let dose = named("dose");
     assert_eq!(dose.units_code, Some(["Gy", "UCUM", "gray"].map(str::to_owned)));
-    assert_eq!((dose.quantity.unwrap()[2].as_str(), dose.derivation, dose.per_point), ("q", None, Some(vec![0.5, -1.0])));
+    assert_eq!(
+        (dose.quantity.unwrap()[2].as_str(), dose.derivation, dose.per_point),
+        ("q", None, Some(vec![0.5, -1.0]))
+    );
     // What every curve has besides.
-    assert_eq!(named("torsion max"), Measurement { name: "torsion max".into(), units: "mm-1".into(), ..Measurement::default() });
+    assert_eq!(
+        named("torsion max"),
+        Measurement { name: "torsion max".into(), units: "mm-1".into(), ..Measurement::default() }
+    );
     let display = data.display.as_ref().unwrap();
     assert_eq!((display.get("color"), display.get("visibility")), (Some("0 1 0.5"), Some("false")));
 
-    let data = Data::Markups(data);
+    let data = Data::from(data);
     assert_eq!(again(&data, "b.mrk.json"), data);
     let bytes = written(&data, "b.mrk.json").unwrap().bytes().unwrap();
     let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
@@ -251,7 +263,10 @@ fn planes_of_every_spelling() {
     );
     let plane = matrices.markups.plane.as_ref().unwrap();
     assert_eq!((plane.plane_type, plane.size_mode), (PlaneType::PointNormal, PlaneSizeMode::Absolute));
-    assert_eq!((plane.auto_scaling, plane.size, plane.bounds), (1.5, [8.0, 6.0], Some([-4.0, 4.0, -3.0, 3.0])));
+    assert_eq!(
+        (plane.auto_scaling, plane.size, plane.bounds),
+        (1.5, [8.0, 6.0], Some([-4.0, 4.0, -3.0, 3.0]))
+    );
     let base = Affine::from_rows([[0.0, -1.0, 0.0, 10.0], [1.0, 0.0, 0.0, 20.0], [0.0, 0.0, 1.0, 30.0]]);
     assert_eq!(plane.base_to_node, base);
     assert_eq!(plane.object_to_base.translation().coords(), [1.0, 2.0, 3.0]);
@@ -275,11 +290,11 @@ fn planes_of_every_spelling() {
     assert_eq!(plane.normal().unwrap().coords(), [0.0, 0.0, 1.0]);
     assert_eq!(plane.size, [6.0, 4.0]);
     for data in [matrices, schema, points] {
-        let Data::Markups(back) = again(&Data::Markups(data.clone()), "p.mrk.json") else { panic!() };
+        let Data::Markups(back) = again(&Data::from(data.clone()), "p.mrk.json") else { panic!() };
         // Where it ends is written in any case.
         let plane = data.markups.plane.clone().map(|p| PlaneShape { bounds: Some(p.extent()), ..p });
         let markups = Markups { plane, ..data.markups };
-        assert_eq!(back, MarkupsData { markups, ..data });
+        assert_eq!(*back, MarkupsData { markups, ..data });
     }
 }
 
@@ -301,7 +316,8 @@ fn full(kind: MarkupsKind) -> MarkupsData {
         measurement.format = Some("%5.3f %s".into());
     }
     if let Some(plane) = &mut markups.plane {
-        plane.base_to_node = Affine::from_rows([[0.6, -0.8, 0.0, 10.5], [0.8, 0.6, 0.0, -3.0], [0.0, 0.0, 1.0, 7.0]]);
+        plane.base_to_node =
+            Affine::from_rows([[0.6, -0.8, 0.0, 10.5], [0.8, 0.6, 0.0, -3.0], [0.0, 0.0, 1.0, 7.0]]);
         plane.bounds = Some([-1.0, 2.0, -3.0, 4.0]);
         plane.size = [3.0, 7.0];
     }
@@ -344,7 +360,7 @@ const KINDS: [MarkupsKind; 7] = [
 #[test]
 fn every_type_comes_back_whole() {
     for kind in KINDS {
-        let data = Data::Markups(full(kind));
+        let data = Data::from(full(kind));
         assert_eq!(again(&data, "a.mrk.json"), data);
     }
 }
@@ -369,7 +385,7 @@ fn what_we_write_fits_slicers_schema() {
     let named = KINDS.map(|kind| (format!("{kind:?}.mrk.json"), full(kind)));
     let others = [("list.mrk.json".to_owned(), list), ("roi.mrk.json".to_owned(), roi())];
     for (name, data) in named.into_iter().chain(others) {
-        let source = written(&Data::Markups(data), &name).unwrap();
+        let source = written(&Data::from(data), &name).unwrap();
         std::fs::write(folder.path().join(name), &source.bytes().unwrap()[..]).unwrap();
     }
     let script: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/python/check_transforms.py"].iter().collect();
@@ -408,7 +424,7 @@ proptest! {
         at in any::<prop::sample::Index>(),
         value in any::<u8>(),
     ) {
-        let source = written(&Data::Markups(full(kind)), "a.mrk.json").unwrap();
+        let source = written(&Data::from(full(kind)), "a.mrk.json").unwrap();
         let mut bytes = source.bytes().unwrap().to_vec();
         let at = at.index(bytes.len());
         bytes[at] = value;
@@ -437,7 +453,7 @@ proptest! {
         for measured in data.markups.measured(&|p| p) {
             prop_assert!(measured.value.is_none_or(f64::is_finite));
         }
-        if let Ok(source) = written(&Data::Markups(data), "a.mrk.json") {
+        if let Ok(source) = written(&Data::from(data), "a.mrk.json") {
             prop_assert!(load(&source, &ReadOptions::default()).is_ok());
         }
     }

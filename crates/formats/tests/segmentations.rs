@@ -6,8 +6,8 @@ mod common;
 use std::collections::BTreeMap;
 
 use microtome_formats::{
-    Compression, Data, Error, Kind, MemorySink, MemorySource, Metadata, ReadOptions, SegmentationData, WriteOptions,
-    Writer, for_writing,
+    Compression, Data, Error, Kind, MemorySink, MemorySource, Metadata, ReadOptions, SegmentationData,
+    WriteOptions, Writer, for_writing,
 };
 use microtome_geometry::{Affine, Grid, Ijk, Point, Ras};
 use microtome_image::{Array, Image, Labelmap, Labels, Meaning, Region};
@@ -218,7 +218,7 @@ fn segments_without_a_place_and_segmentations_without_layers_are_kept() {
     assert!(warnings.is_empty(), "{warnings:?}");
     // The label that it had is still in the voxels, so it gets another.
     let segment = &back.segmentation.segments[1];
-    assert_eq!((segment.place, voxels(&back.segmentation, segment)), (place(0, 701), 0));
+    assert_eq!((segment.place, voxels(&back.segmentation, segment)), (place(0, 4), 0));
     data.segmentation.layers.clear();
     data.segmentation.segments.iter_mut().for_each(|segment| segment.place = None);
     let (back, warnings) = read(&write(&data, "a.seg.nrrd", &WriteOptions::default()).unwrap(), "a.seg.nrrd");
@@ -249,7 +249,8 @@ fn layers_of_different_extents_are_written_on_one_grid() {
 #[test]
 fn fractional_label_maps_come_back() {
     let grid = Grid::new([5, 4, 3], oblique());
-    let values = |seed: usize| (0..60).map(|n| (n * seed % 217) as i16 - 108).map(|v| v as i8).collect::<Vec<_>>();
+    let values =
+        |seed: usize| (0..60).map(|n| (n * seed % 217) as i16 - 108).map(|v| v as i8).collect::<Vec<_>>();
     let image = |seed| Image::new(grid, 1, 1, Meaning::Scalar, Array::from(values(seed))).unwrap();
     let segment = |id: &str, fractional| Segment {
         id: id.to_owned(),
@@ -331,7 +332,7 @@ fn wrong_headers_are_mended_with_warnings() {
          model\nSegmentation_ReferenceImageExtentOffset:=1 2\nSegment01_ID:=kept"
     );
     let (data, warnings) = parsed("a.seg.nrrd", &fields, &[0; 48]);
-    assert_eq!(warnings.len(), 7, "{warnings:?}");
+    assert_eq!(warnings.len(), 8, "{warnings:?}");
     assert!(warnings[2].starts_with("Segment2_LabelValue \"0\""), "{warnings:?}");
     let segments = &data.segmentation.segments;
     let ids: Vec<&str> = segments.iter().map(|s| s.id.as_str()).collect();
@@ -354,7 +355,7 @@ fn fractions_are_cut_to_labels() {
 
 #[test]
 fn layers_without_kinds_are_layers() {
-    let fields = LAYERED.replace("kinds: list domain domain domain", "content: x").replace("none", "none")
+    let fields = LAYERED.replace("kinds: list domain domain domain", "content: x")
         + "\nSegment0_ID:=a\nSegment1_ID:=b";
     let mut bytes = vec![0; 48];
     bytes[7] = 1;
@@ -368,7 +369,8 @@ fn layers_without_kinds_are_layers() {
 #[test]
 fn real_files_hold_what_other_readers_find() {
     let Some(folder) = shared_data("real_files_hold_what_other_readers_find") else { return };
-    let colors = [[0.501961, 0.682353, 0.501961], [0.945098, 0.839216, 0.568627], [0.694118, 0.478431, 0.396078]];
+    let colors =
+        [[0.501961, 0.682353, 0.501961], [0.945098, 0.839216, 0.568627], [0.694118, 0.478431, 0.396078]];
     for (file, counts, places) in [
         ("SlicerSegmentation", [88802, 104199, 110227], [(0, 1), (1, 1), (0, 2)]),
         ("OldSlicerSegmentation", [88802, 103005, 110227], [(0, 1), (1, 1), (2, 1)]),
@@ -389,7 +391,8 @@ fn real_files_hold_what_other_readers_find() {
         }
         assert_eq!(segmentation.offset, [71, 95, 16], "{name}");
         assert_eq!(segmentation.contained, ["Binary labelmap"], "{name}");
-        let reference = segmentation.conversion.iter().find(|p| p.name == ConversionParameter::REFERENCE_GEOMETRY);
+        let reference =
+            segmentation.conversion.iter().find(|p| p.name == ConversionParameter::REFERENCE_GEOMETRY);
         assert!(reference.unwrap().value.ends_with(";0;0;0;1;0;255;0;255;0;129;"), "{name}");
 
         let facts = &facts(&folder)[&name]["facts"];
@@ -404,7 +407,8 @@ fn real_files_hold_what_other_readers_find() {
             }
         }
         for sample in facts["samples"].as_array().unwrap() {
-            let index: Vec<usize> = sample[0].as_array().unwrap().iter().map(|n| number(n) as usize).collect();
+            let index: Vec<usize> =
+                sample[0].as_array().unwrap().iter().map(|n| number(n) as usize).collect();
             let found = segmentation.layers[index[3]].get([index[0], index[1], index[2]]);
             assert_eq!(f64::from(found), number(&sample[1]), "{name}: {sample}");
         }
@@ -437,8 +441,10 @@ fn numbers(value: &serde_json::Value) -> Vec<f64> {
 #[test]
 fn slicerio_finds_what_was_written() {
     let folder = tempfile::tempdir().unwrap();
-    let layered = sample();
-    let mut single = sample();
+    let mut layered = sample();
+    // pynrrd leaves out what is not ASCII.
+    "liver \"big\"".clone_into(&mut layered.segmentation.segments[0].name);
+    let mut single = layered.clone();
     single.segmentation.layers.pop();
     single.segmentation.segments.truncate(2);
     for (name, data, compression) in [
@@ -495,7 +501,16 @@ fn hostile_line() -> impl Strategy<Value = String> {
     let of_segments = (
         0_usize..4,
         prop::sample::select(vec![
-            "ID", "Name", "Color", "DefaultColor", "LabelValue", "Layer", "Extent", "Tags", "NameAutoGenerated", "Other",
+            "ID",
+            "Name",
+            "Color",
+            "DefaultColor",
+            "LabelValue",
+            "Layer",
+            "Extent",
+            "Tags",
+            "NameAutoGenerated",
+            "Other",
         ]),
     );
     let of_all = prop::sample::select(vec![

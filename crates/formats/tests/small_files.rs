@@ -49,7 +49,8 @@ fn every_preset_comes_back() {
     let presets = presets();
     assert_eq!(presets.len(), 31);
     for property in presets {
-        let data = Data::VolumeProperty(VolumePropertyData { property: property.clone(), ..Default::default() });
+        let data =
+            Data::VolumeProperty(VolumePropertyData { property: property.clone(), ..Default::default() });
         assert_eq!(again(&data, "a.vp.json"), data);
         // Nine lines say nothing of the range.
         let effective_range = VolumeProperty::default().effective_range;
@@ -89,12 +90,18 @@ fn json_properties_keep_what_the_model_does_not_hold() {
     let loaded = read_bytes("presets.json", text.as_bytes()).unwrap();
     let [Data::VolumeProperty(gray)] = loaded.others.as_slice() else { panic!() };
     assert_eq!(gray.property.color, [[1.0, 0.5, 0.5, 0.5]]);
-    assert_eq!((gray.property.shade, gray.property.diffuse, gray.property.specular_power), (false, 0.7, 10.0));
+    assert_eq!(
+        (gray.property.shade, gray.property.diffuse, gray.property.specular_power),
+        (false, 0.7, 10.0)
+    );
     let data = property(Ok(loaded));
     let p = &data.property;
     // Points of one place keep their order.
     assert_eq!(p.color, [[0.0, 0.0, 0.0, 0.0], [40.0, 0.5, 0.0, 1.0], [40.0, 1.0, 1.0, 1.0]]);
-    assert_eq!((p.linear_interpolation, p.shade, p.specular, p.effective_range), (false, true, 0.2, [0.0, 220.0]));
+    assert_eq!(
+        (p.linear_interpolation, p.shade, p.specular, p.effective_range),
+        (false, true, 0.2, [0.0, 220.0])
+    );
     let kept = |data: &VolumePropertyData| {
         let bytes = written(&Data::VolumeProperty(data.clone()), "b.vp.json").unwrap().bytes().unwrap();
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
@@ -103,7 +110,8 @@ fn json_properties_keep_what_the_model_does_not_hold() {
     assert_eq!(kept(&data)["components"][0]["rgbTransferFunction"]["points"][1]["midpoint"], 0.25);
     assert_eq!(kept(&data)["components"].as_array().unwrap().len(), 2);
     // Edited, it is what it is now.
-    let edited = VolumePropertyData { property: VolumeProperty { shade: false, ..p.clone() }, ..data.clone() };
+    let edited =
+        VolumePropertyData { property: VolumeProperty { shade: false, ..p.clone() }, ..data.clone() };
     assert_eq!(kept(&edited)["components"].as_array().unwrap().len(), 1);
     assert_eq!(property(read_bytes("a.vp.json", kept_file(&edited).as_bytes())).property, edited.property);
     let bad = text.replace("{\"x\":9,\"y\":1}", "{\"x\":9}");
@@ -153,7 +161,8 @@ fn terminologies() {
         {"CodeMeaning":"Right","CodingSchemeDesignator":"SCT","CodeValue":"24028007"}]}]}}"#;
     let TerminologyContext::AnatomicRegions(regions) = terminology(regions).context else { panic!() };
     assert_eq!(regions[0].children[0].meaning, "Right");
-    let error = read_bytes("a.json", SEGMENTS.replace("\"CodeValue\":\"51114001\",", "").as_bytes()).unwrap_err();
+    let error =
+        read_bytes("a.json", SEGMENTS.replace("\"CodeValue\":\"51114001\",", "").as_bytes()).unwrap_err();
     assert!(error.to_string().contains("Category[0].Type[0].CodeValue"), "{error}");
     assert!(read_bytes("a.term.json", b"{}").is_err());
 }
@@ -174,14 +183,16 @@ fn texts_are_what_nothing_else_is() {
     for (name, head, expected) in [
         ("a.json", SEGMENTS, "term.json"),
         ("a.json", "{\"@schema\": \"markups-schema-v1.0.3.json\"", "mrk.json"),
-        ("a.txt", "#Insight Transform File V1.0\n", "ITK transform"),
+        ("a.txt", "#Insight Transform File V1.0\n", "ITK text transform"),
         ("a.txt", "a\tb\n1\t2\n", "delimited table"),
         ("a.txt", "# Color table file x\n", "colour table"),
     ] {
         let format = detect(name, head.as_bytes()).unwrap();
         assert_eq!(format.name.to_lowercase(), expected.to_lowercase(), "{name}");
     }
-    for (name, bytes) in [("a.txt", &b"a\0b"[..]), ("a.txt", b""), ("a.bin", b"abc"), ("a.txt", b"\xff\xfe x y")] {
+    for (name, bytes) in
+        [("a.txt", &b"a\0b"[..]), ("a.txt", b""), ("a.bin", b"abc"), ("a.txt", b"\xff\xfe x y")]
+    {
         assert!(detect(name, bytes).is_err(), "{name}");
     }
 }

@@ -58,8 +58,8 @@ fn a_table_with_its_schema() {
 
 #[test]
 fn components_share_a_line_of_the_schema() {
-    let schema = "columnName,type,componentNames,unit\nColor,float,R|G,cd\nn_R,int,,\n";
-    let source = MemorySource::new("a.csv", b"Color_R,Color_G,n_R,Color_B\n0.5,1,7,x\n".to_vec());
+    let schema = "columnName,type,componentNames,unit\nDose,float,R|G,cd\nn_R,int,,\n";
+    let source = MemorySource::new("a.csv", b"Dose_R,Dose_G,n_R,Dose_B\n0.5,1,7,x\n".to_vec());
     let source = source.with_companion("a.schema.csv", schema.as_bytes().to_vec());
     let loaded = load(&source, &ReadOptions::default()).unwrap();
     let columns = &table(Ok(loaded.clone())).table.columns;
@@ -68,7 +68,7 @@ fn components_share_a_line_of_the_schema() {
     assert_eq!(columns[3].values, ColumnValues::Text(vec!["x".to_owned()]));
     let written = written(&loaded.data, "b.csv").unwrap();
     let text = written.companion("b.schema.csv").unwrap();
-    let expected = "columnName,type,componentNames,unit\nColor,float,R|G,cd\nn_R,int,,\nColor_B,string,,\n";
+    let expected = "columnName,type,componentNames,unit\nDose,float,R|G,cd\nn_R,int,,\nDose_B,string,,\n";
     assert_eq!(std::str::from_utf8(&text).unwrap(), expected);
     assert_eq!(again(&loaded.data, "b.csv"), loaded.data);
 }

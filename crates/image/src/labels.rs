@@ -118,7 +118,7 @@ impl Labels {
 
     /// The label at voxel `ijk`, which must lie within the grid.
     pub fn get(&self, ijk: [usize; 3]) -> i32 {
-        with_labelmap!(self, map => map.get(ijk, 0).into())
+        with_labelmap!(self, map => wide_at(map, ijk))
     }
 
     /// Copies a region's labels (i fastest, then j, k) into `out`.
@@ -168,6 +168,10 @@ fn split<T: Scalar>(
 ) -> Result<Vec<Labels>, LabelsError> {
     let frames = values.chunks_exact(grid.voxel_count().max(1));
     frames.map(|frame| Ok(labels(Labelmap::from_values(grid, frame)?))).collect()
+}
+
+fn wide_at<T: Scalar + Into<i32>>(map: &Labelmap<T>, ijk: [usize; 3]) -> i32 {
+    map.get(ijk, 0).into()
 }
 
 fn read_wide<T: Scalar + Into<i32>>(map: &Labelmap<T>, region: &Region, out: &mut [i32]) {

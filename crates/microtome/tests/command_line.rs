@@ -223,7 +223,11 @@ fn markups_and_small_files_convert_and_describe_themselves() {
          "measurements": [{"name": "volume", "enabled": true, "units": "cm3"}]},
         {"type": "Fiducial", "name": "list", "coordinateSystem": "RAS", "controlPoints": [{"label": "a", "position": [1, 2, 3]}]}]}"#;
     fs::write(folder.path().join("m.mrk.json"), markups).unwrap();
-    fs::write(folder.path().join("p.vp"), "1\n1\n0.9\n0.1\n0.2\n10\n4 0 0 255 1\n4 0 1 255 1\n8 0 0 0 0 255 1 1 1\n").unwrap();
+    fs::write(
+        folder.path().join("p.vp"),
+        "1\n1\n0.9\n0.1\n0.2\n10\n4 0 0 255 1\n4 0 1 255 1\n8 0 0 0 0 255 1 1 1\n",
+    )
+    .unwrap();
     fs::write(folder.path().join("n.txt"), "a few\nplain words\n").unwrap();
     let info = microtome(folder.path(), &["info", "m.mrk.json", "p.vp", "n.txt"]);
     assert!(info.status.success(), "{}", stderr(&info));

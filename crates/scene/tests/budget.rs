@@ -3,13 +3,16 @@
 mod common;
 
 use std::collections::HashSet;
+use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use common::{CLASSES, Random, Steps, bytes_of, control_point, fill, node, set_fields};
 use microtome_geometry::{Grid, Point};
 use microtome_image::{Array, Image, Labelmap, Labels, Region};
-use microtome_scene::{Budget, Content, History, Node, NodeId, Notice, Role, Scene, Transaction, nodes};
+use microtome_scene::{
+    Budget, Content, History, Node, NodeId, Notice, Role, Scene, StepStore, Transaction, nodes,
+};
 use proptest::prelude::*;
 
 fn ids(scene: &Scene) -> Vec<NodeId> {
@@ -61,7 +64,7 @@ fn edit(change: &mut Transaction, random: &mut Random) {
     }
 }
 
-/// Bytes of all arrays that the history holds and the present does not, counted the slow way.
+/// Makes `count` random edits; gives the state before them and after each that changed something.
 fn walk(history: &mut History, seed: u64, count: usize) -> Vec<Vec<u8>> {
     let mut random = Random(seed);
     let mut states = vec![bytes_of(history.present())];
@@ -179,6 +182,87 @@ fn a_thousand_dabs_stay_within_the_budget() {
 }
 
 #[test]
+fn strokes_on_a_huge_map_cost_what_they_touch() {
+    let mut history = History::default();
+    let id = labels_in(&mut history, [1800, 1800, 1200]);
+    let mut slowest = Duration::ZERO;
+    for n in 0..20 {
+        let change = painted(&mut history, &id, &Region { start: [n * 80, 900, 600], dims: [22; 3] }, 1);
+        let begun = Instant::now();
+        history.commit(change);
+        slowest = slowest.max(begun.elapsed());
+    }
+    println!("commit of a dab: {slowest:?}");
+    // At most eight blocks a stroke, and two bytes for each of the 120,000 that did not change.
+    assert!(history.usage().memory < 20 * (8 * 32_768 + 260_000), "{:?}", history.usage());
+    let begun = Instant::now();
+    assert!(history.undo().is_some());
+    println!("undo of a dab: {:?}", begun.elapsed());
+}
+
+/// A store whose disk is full after a while.
+#[derive(Debug)]
+struct Full(Steps, usize);
+
+impl StepStore for Full {
+    fn keep(&self, write: &mut dyn FnMut(&mut dyn Write) -> io::Result<()>) -> io::Result<u64> {
+        if self.0.0.lock().unwrap().len() < self.1 {
+            self.0.keep(write)
+        } else {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+    }
+
+    fn fetch(&self, number: u64) -> io::Result<Vec<u8>> {
+        if number == 1 { Err(io::ErrorKind::NotFound.into()) } else { self.0.fetch(number) }
+    }
+
+    fn discard(&self, number: u64) {
+        self.0.discard(number);
+    }
+}
+
+#[test]
+fn a_store_that_fails_costs_only_old_steps() {
+    let budget = Budget { memory: 0, disk: u64::MAX };
+    let painted_with = |room: usize| {
+        let store = Full(Steps::default(), room);
+        let mut history = History::default().with_budget(budget, Some(Arc::new(store)));
+        let id = labels_in(&mut history, [320, 32, 32]);
+        let mut states = vec![bytes_of(history.present())];
+        for n in 0..6 {
+            let change = painted(&mut history, &id, &Region { start: [n * 32, 0, 0], dims: [4; 3] }, 1);
+            history.commit(change);
+            history.wait();
+            states.push(bytes_of(history.present()));
+        }
+        (history, states)
+    };
+    // Full after four steps.
+    let (mut history, states) = painted_with(4);
+    let notices = history.take_notices();
+    assert!(notices.iter().any(|notice| matches!(notice, Notice::NotStored { .. })), "{notices:?}");
+    assert!(notices.iter().any(|notice| matches!(notice, Notice::Dropped { .. })), "{notices:?}");
+    let mut count = 0;
+    while history.undo().is_some() {
+        count += 1;
+        assert_eq!(bytes_of(history.present()), states[6 - count]);
+    }
+    // The second step cannot be read back.
+    let (mut history, states) = painted_with(100);
+    assert!(history.take_notices().is_empty());
+    let mut count = 0;
+    while history.undo().is_some() {
+        count += 1;
+        assert_eq!(bytes_of(history.present()), states[6 - count]);
+    }
+    assert_eq!(count, 5);
+    assert!(matches!(history.take_notices().as_slice(), [Notice::Lost { .. }]));
+    while history.redo().is_some() {}
+    assert_eq!(&bytes_of(history.present()), states.last().unwrap());
+}
+
+#[test]
 fn bytes_are_counted_once_and_only_where_the_scene_lacks_them() {
     let image = |value: u8| {
         let grid = Grid::axis_aligned([100, 100, 100], [1.0; 3], Point::zero());
@@ -251,10 +335,12 @@ fn without_room_the_oldest_steps_go_and_people_are_told() {
         let id = labels_in(&mut history, [320, 32, 32]);
         for round in 0..3_u8 {
             for n in 0..10 {
-                let change = painted(&mut history, &id, &Region { start: [n * 32, 0, 0], dims: [4; 3] }, round + 1);
+                let change =
+                    painted(&mut history, &id, &Region { start: [n * 32, 0, 0], dims: [4; 3] }, round + 1);
                 history.commit(change);
             }
         }
+        history.wait();
         let usage = history.usage();
         assert!(usage.memory <= budget.memory && usage.disk <= budget.disk, "{usage:?}");
         assert_eq!(usage.disk > 0, stored);

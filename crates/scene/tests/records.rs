@@ -15,7 +15,8 @@ fn scene_of(seed: u64) -> Scene {
         assert_eq!(node.class(), *class);
         change.add(node);
     }
-    let other = nodes::Other { class: "Strange".to_owned(), tag: "Strange".to_owned(), inner: "<x/>".to_owned() };
+    let other =
+        nodes::Other { class: "Strange".to_owned(), tag: "Strange".to_owned(), inner: "<x/>".to_owned() };
     change.add(Node::new("other", other));
     change.finish().0
 }

@@ -269,7 +269,7 @@ fn describe_markups(d: &mut Description, node: &Node, markups: &nodes::Markups) 
     };
     let plane = markups.plane.as_ref().map(|plane| shape(plane.object_to_node(), &plane.size));
     d.shape = plane.or_else(|| markups.roi.as_ref().map(|roi| shape(roi.object_to_node(), &roi.size)));
-    if let Some(b) = markups.roi.as_ref().and_then(nodes::RoiShape::bounds) {
+    if let Some(b) = markups.roi.as_ref().and_then(|roi| roi.bounds()) {
         d.bounds = Some(array::from_fn(|n| if n % 2 == 0 { b.min[n / 2] } else { b.max[n / 2] }));
     }
     // What is measured under a transform is not known from the node alone: then the file's values stand.

@@ -6,6 +6,7 @@
 mod demo;
 mod describe;
 pub mod diff;
+pub mod journal;
 mod operate;
 mod picture;
 pub mod provenance;
@@ -18,10 +19,10 @@ pub use describe::{
     ControlPointDescription, Description, MeasurementDescription, SegmentDescription, ShapeDescription,
     TransferFunctionsDescription, describe,
 };
-pub use microtome_archive::{is_format_of, segmentation_of, write_whole};
 pub use microtome_archive::{
     Compression, Error as ArchiveError, Kind, OpenOptions, WriteOptions, check_target,
 };
+pub use microtome_archive::{is_format_of, segmentation_of, write_whole};
 pub use microtome_image::ScalarType;
 pub use operate::{Outcome, RunError};
 pub use picture::{Camera, CameraChoice, Layout, LookFrom, PictureFailure, PictureRequest, ViewName};

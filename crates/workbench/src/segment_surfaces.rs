@@ -40,7 +40,8 @@ fn add_surfaces(segmentation: &mut Segmentation) {
     for segment in segmentation.segments.iter_mut().filter(|segment| segment.surface.is_none()) {
         let Some(place) = segment.place else { continue };
         let Some(extent) = extents.get(place.layer).and_then(|all| all.get(&place.label)) else { continue };
-        segment.surface = surface(&segmentation.layers[place.layer], place.label, &extent.region).map(Arc::new);
+        segment.surface =
+            surface(&segmentation.layers[place.layer], place.label, &extent.region).map(Arc::new);
     }
 }
 
@@ -94,10 +95,14 @@ mod tests {
         let bounds = mesh.bounds().unwrap();
         let near = |a: Point<Ras>, b: [f64; 3]| (0..3).all(|n| (a.coords()[n] - b[n]).abs() < 0.5);
         assert!(near(bounds.min, [14.5, 24.5, 3.0]) && near(bounds.max, [34.5, 44.5, 23.0]), "{bounds:?}");
-        let volume: f64 = mesh.triangles().iter().map(|t| {
-            let [a, b, c] = t.map(|p| mesh.points()[p as usize] - Point::zero());
-            a.dot(b.cross(c)) / 6.0
-        }).sum();
+        let volume: f64 = mesh
+            .triangles()
+            .iter()
+            .map(|t| {
+                let [a, b, c] = t.map(|p| mesh.points()[p as usize] - Point::zero());
+                a.dot(b.cross(c)) / 6.0
+            })
+            .sum();
         assert!((volume / 8000.0 - 1.0).abs() < 0.05, "{volume}");
         // The scene itself has no surface, and nothing to undo but the node.
         assert_eq!(workbench.history().present().node(&id).map(|n| n.content.class()), Some("Segmentation"));

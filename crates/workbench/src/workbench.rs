@@ -2,16 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use microtome_archive::bundle::{is_bundle, open_bundle, save_bundle};
 use microtome_archive::session::{OpenedScene, Origins, open_scene, save_scene};
 use microtome_archive::{Error, OpenOptions, Opened, WriteOptions, mrml, session};
-use microtome_scene::{History, Node, NodeId, Role, Scene, Transaction, UnknownNode};
+use microtome_scene::{
+    Budget, Change, Gesture, History, Node, NodeId, Role, Scene, Transaction, UnknownNode,
+};
+
+use crate::journal::{Journal, JournalError, Recovered, Recovery, StepFolder};
 
 /// The application without a window.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Workbench {
     history: History,
+    /// What outlives the program, if anything shall.
+    journal: Option<Journal>,
     /// Where the data of nodes came from.
     origins: Origins,
     without_provenance: bool,
@@ -42,9 +49,85 @@ impl Workbench {
         &self.history
     }
 
-    /// The history, to undo and redo.
-    pub const fn history_mut(&mut self) -> &mut History {
-        &mut self.history
+    /// Keeps a journal under `folder`, so that work outlives the program, and there the part of the history that does not
+    /// fit memory.
+    ///
+    /// # Errors
+    /// [`JournalError`] if the system refuses.
+    pub fn with_journal(mut self, folder: &Path) -> Result<Self, JournalError> {
+        let journal = Journal::create(folder, self.scene())?;
+        let steps = StepFolder::create(&journal.folder().join("steps"));
+        let steps = steps.map_err(|source| JournalError::Io { path: journal.folder().to_owned(), source })?;
+        self.history = self.history.with_budget(Budget::default(), Some(Arc::new(steps)));
+        self.journal = Some(journal);
+        Ok(self)
+    }
+
+    /// Brings back the work of a program that was killed, in place of the present scene and in one step. Says what could
+    /// not be brought back. The work is safe in this program's own journal then, if it keeps one, and can be discarded.
+    ///
+    /// # Errors
+    /// [`JournalError`] if what was left cannot be read, or this program's own journal cannot be written.
+    pub fn recover(&mut self, recovery: &Recovery) -> Result<Vec<String>, JournalError> {
+        let Recovered { scene, notes } = recovery.recover()?;
+        self.history.replace("Recover", scene);
+        self.record("Recover");
+        self.journal.as_ref().map_or(Ok(()), Journal::flush)?;
+        Ok(notes)
+    }
+
+    /// Ends the work without a trace in the journal: nothing is left to recover.
+    ///
+    /// # Errors
+    /// [`JournalError`] if its files cannot be removed.
+    pub fn close(self) -> Result<(), JournalError> {
+        // The history keeps steps in the journal's folder.
+        drop(self.history);
+        self.journal.map_or(Ok(()), Journal::close)
+    }
+
+    /// Goes one step back; `None` at the beginning, else the step's name.
+    pub fn undo(&mut self) -> Option<String> {
+        let name = self.history.undo()?.to_owned();
+        self.record(&format!("Undo {name}"));
+        Some(name)
+    }
+
+    /// Goes one step forward again; `None` at the end, else the step's name.
+    pub fn redo(&mut self) -> Option<String> {
+        let name = self.history.redo()?.to_owned();
+        self.record(&format!("Redo {name}"));
+        Some(name)
+    }
+
+    /// Begins a continuous movement of the user's, all of whose changes make one step.
+    pub const fn begin_gesture(&mut self) -> Gesture {
+        self.history.begin_gesture()
+    }
+
+    /// Makes a change real as part of a gesture.
+    pub fn commit_gesture(&mut self, change: Transaction, gesture: Gesture) -> Vec<(NodeId, Change)> {
+        let name = change.name().to_owned();
+        let changes = self.history.commit_gesture(change, gesture);
+        if !changes.is_empty() {
+            self.record(&name);
+        }
+        changes
+    }
+
+    /// What people should know since this was asked last: steps that can no longer be undone, a journal that cannot be
+    /// written. One sentence each.
+    pub fn take_notices(&mut self) -> Vec<String> {
+        let trouble = self.journal.as_ref().and_then(Journal::trouble);
+        let trouble =
+            trouble.map(|trouble| format!("work cannot be kept for the case of a crash: {trouble}"));
+        self.history.take_notices().iter().map(ToString::to_string).chain(trouble).collect()
+    }
+
+    fn record(&self, name: &str) {
+        if let Some(journal) = &self.journal {
+            journal.record(name, self.scene());
+        }
     }
 
     /// Whether nodes that operations make say where they came from; they do by default. Finding out costs one pass over
@@ -78,7 +161,7 @@ impl Workbench {
         let opened = microtome_archive::open(path, options)?;
         let mut change = self.history.begin(format!("Open {}", path.display()));
         let openings = opened.into_iter().map(|opened| add(&mut change, opened)).collect();
-        self.history.commit(change);
+        self.commit(change);
         Ok(openings)
     }
 
@@ -92,7 +175,7 @@ impl Workbench {
             places.entry(id.clone()).or_insert(at);
         }
         let imported = mrml::import(&mut change, nodes);
-        self.history.commit(change);
+        self.commit(change);
         let mut openings: Vec<Opening> = Vec::new();
         let mut numbers: BTreeMap<NodeId, usize> = BTreeMap::new();
         for id in &imported.ids {
@@ -134,7 +217,7 @@ impl Workbench {
     pub fn add(&mut self, name: &str, node: Node) -> NodeId {
         let mut change = self.history.begin(name);
         let id = change.add(node);
-        self.history.commit(change);
+        self.commit(change);
         id
     }
 
@@ -147,12 +230,19 @@ impl Workbench {
         microtome_archive::save_shown(node, display, path, options)
     }
 
-    pub(crate) fn begin(&self, name: impl Into<String>) -> Transaction {
+    /// Begins a change of the scene, named for people.
+    pub fn begin(&self, name: impl Into<String>) -> Transaction {
         self.history.begin(name)
     }
 
-    pub(crate) fn commit(&mut self, change: Transaction) {
-        self.history.commit(change);
+    /// Makes a change real: one step to undo. Says what changed.
+    pub fn commit(&mut self, change: Transaction) -> Vec<(NodeId, Change)> {
+        let name = change.name().to_owned();
+        let changes = self.history.commit(change);
+        if !changes.is_empty() {
+            self.record(&name);
+        }
+        changes
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use microtome_formats::ReadOptions;
+
+use crate::open::OpenOptions;
+
 /// The most that an archive may claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -25,6 +29,16 @@ impl Limits {
     pub fn of_this_machine() -> Self {
         let inflated = memory().map_or(Self::MODEST.inflated, |bytes| bytes / 4 * 3);
         Self { inflated, ..Self::MODEST }
+    }
+
+    /// How what is inside an archive of `length` bytes may be read. What is compressed twice could hold a thousand times as
+    /// much as these limits see, so no more is believed than the archive's own length and some of the memory justify.
+    pub(crate) fn inside(&self, length: usize, options: &OpenOptions) -> OpenOptions {
+        let justified = u64::try_from(length).unwrap_or(u64::MAX).saturating_mul(self.ratio);
+        let inflated = self.inflated.min(justified.max(self.unquestioned));
+        let max_bytes = options.read.max_bytes.min(justified.max(self.inflated / 3));
+        let read = ReadOptions { max_bytes, ..options.read.clone() };
+        OpenOptions { read, archives: Self { inflated, ..*self } }
     }
 }
 

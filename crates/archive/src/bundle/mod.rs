@@ -25,6 +25,6 @@ pub use limits::Limits;
 pub use member_source::MemberSource;
 pub use records::Method;
 pub(crate) use scene::{Bundle, write_scene};
-pub use scene::{is_bundle, open_bundle, save_bundle};
+pub use scene::{is_bundle, open_bundle, read_bundle, save_bundle};
 pub use zip_read::{Member, Packed, Zip};
 pub use zip_write::{Members, ZipWriter};

@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use microtome_deflate::Level;
 use microtome_formats::{Compression, Error as FormatError, MemorySink};
+use microtome_image::Bytes;
 use microtome_scene::{NodeId, Scene};
 
 use super::error::ZipError;
-use super::limits::Limits;
 use super::member_source::MemberSource;
 use super::zip_read::Zip;
 use super::zip_write::ZipWriter;
@@ -25,8 +25,8 @@ use crate::error::Error;
 use crate::mrml::{self, Document};
 use crate::open::OpenOptions;
 use crate::session::{
-    Copier, Files, Layout, OpenedScene, Origin, Origins, Place, Plan, Planned, PlannedFile, SharedSource, load, plan,
-    write_planned,
+    Copier, Files, Layout, OpenedScene, Origin, Origins, Place, Plan, Planned, PlannedFile, SharedSource,
+    load, plan, write_planned,
 };
 
 /// Whether a path is that of a bundle, by its name. The scene of a sequence is none.
@@ -41,15 +41,22 @@ pub fn is_bundle(path: &Path) -> bool {
 /// [`Error::Bundle`] if the archive is refused or holds no scene, [`Error::Scene`] if its scene cannot be read. A missing or
 /// broken data file is a warning of its node.
 pub fn open_bundle(path: &Path, options: &OpenOptions) -> Result<OpenedScene, Error> {
+    let bytes = Bytes::map(path).map_err(|source| Error::Open { path: path.to_owned(), source })?;
+    read_bundle(bytes, path, options)
+}
+
+/// Reads the scene of a bundle whose bytes these are; `path` is where it is.
+///
+/// # Errors
+/// As [`open_bundle`].
+pub fn read_bundle(bytes: Bytes, path: &Path, options: &OpenOptions) -> Result<OpenedScene, Error> {
     let failed = |source| Error::Bundle { path: path.to_owned(), source: Box::new(source) };
-    let zip = Arc::new(Zip::open(path, &Limits::default()).map_err(|error| match error {
-        ZipError::Io(source) => Error::Open { path: path.to_owned(), source },
-        error => failed(error),
-    })?);
+    let inside = options.archives.inside(bytes.len(), options);
+    let zip = Arc::new(Zip::new(bytes, &options.archives).map_err(failed)?);
     let place = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let bundle = Bundle::new(zip, &place).map_err(failed)?;
     let document = bundle.document(path)?;
-    let mut opened = load(document, &bundle, &place, options);
+    let mut opened = load(document, &bundle, &place, &inside);
     if bundle.scenes > 1 {
         let message = format!("the bundle holds {} scenes; this is {}", bundle.scenes, bundle.scene);
         opened.warnings.push((None, message));
@@ -62,25 +69,31 @@ pub fn open_bundle(path: &Path, options: &OpenOptions) -> Result<OpenedScene, Er
 ///
 /// # Errors
 /// [`Error::Write`]; what stood at `path` before is then still there.
-pub fn save_bundle(scene: &Scene, origins: &mut Origins, path: &Path) -> Result<Vec<(NodeId, String)>, Error> {
+pub fn save_bundle(
+    scene: &Scene,
+    origins: &mut Origins,
+    path: &Path,
+) -> Result<Vec<(NodeId, String)>, Error> {
     let layout = Layout::bundle(path);
     let plan = plan(scene, origins, &layout);
-    let failed = |source| Error::Write { path: path.to_owned(), source: Box::new(source) };
     let folder = folder_name(path);
-    let write = || {
-        let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        let mut files = AtomicFiles::new(path.parent().unwrap_or(Path::new(".")));
-        write_scene(&plan, &folder, files.create_file(name)?)?;
-        Ok(files.commit()?)
-    };
-    write().map_err(failed)?;
+    let failed = |source| Error::Write { path: path.to_owned(), source: Box::new(FormatError::Io(source)) };
+    let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
+    let mut files = AtomicFiles::new(path.parent().unwrap_or(Path::new(".")));
+    let target = files.create_file(name).map_err(failed)?;
+    write_scene(&plan, &folder, target).map_err(|Unwritten { file, source }| {
+        let path = file.map_or_else(|| path.to_owned(), |name| path.join(name));
+        Error::Write { path, source: Box::new(source) }
+    })?;
+    files.commit().map_err(failed)?;
     for file in plan.files {
         let read = match &file.what {
             Planned::Write(_) => true,
             Planned::Keep | Planned::Copy(_) => origins.get(&file.node).is_some_and(Origin::is_read),
         };
         let node = scene.shared(&file.node).filter(|_| read).map(Arc::clone);
-        let place = Place::Member { archive: layout.scene().to_owned(), name: format!("{folder}/{}", file.name) };
+        let place =
+            Place::Member { archive: layout.scene().to_owned(), name: format!("{folder}/{}", file.name) };
         origins.set(file.node, Origin::new(place, layout.scene(), node));
     }
     Ok(plan.warnings)
@@ -96,6 +109,21 @@ fn folder_name(path: &Path) -> String {
     }
 }
 
+/// Why an archive could not be written.
+#[derive(Debug)]
+pub(crate) struct Unwritten {
+    /// Which file of the scene, where it is for one.
+    pub file: Option<String>,
+    /// Why.
+    pub source: FormatError,
+}
+
+impl<E: Into<FormatError>> From<E> for Unwritten {
+    fn from(error: E) -> Self {
+        Self { file: None, source: error.into() }
+    }
+}
+
 /// Writes an archive with the scene and the files of a plan in `folder`.
 ///
 /// # Errors
@@ -104,20 +132,22 @@ pub(crate) fn write_scene<F: Read + Write + Seek + Send>(
     plan: &Plan,
     folder: &str,
     file: F,
-) -> Result<(), FormatError> {
+) -> Result<(), Unwritten> {
     let mut zip = ZipWriter::new(file);
     let mut copier = Copier::default();
     zip.folder(folder)?;
     let text = mrml::write(plan.scene.nodes());
     zip.deflate(&format!("{folder}/{folder}.mrml"), text.as_bytes(), Level::Fast)?;
-    let mut folders: Vec<&str> = plan.files.iter().filter_map(|file| Some(file.name.rsplit_once('/')?.0)).collect();
+    let mut folders: Vec<&str> =
+        plan.files.iter().filter_map(|file| Some(file.name.rsplit_once('/')?.0)).collect();
     folders.sort_unstable();
     folders.dedup();
     for inner in folders {
         zip.folder(&format!("{folder}/{inner}"))?;
     }
     for file in &plan.files {
-        write_file(&mut zip, plan, file, folder, &mut copier)?;
+        write_file(&mut zip, plan, file, folder, &mut copier)
+            .map_err(|source| Unwritten { file: Some(file.name.clone()), source })?;
     }
     zip.finish()?;
     Ok(())
@@ -183,8 +213,8 @@ fn put<F: Read + Write + Seek + Send>(
 /// Whether files of this name are compressed by their own format, or are to be used in place.
 fn is_compressed(name: &str) -> bool {
     const COMPRESSED: [&str; 16] = [
-        ".nrrd", ".gz", ".mgz", ".mha", ".zraw", ".vtp", ".vtu", ".vti", ".png", ".jpg", ".jpeg", ".mrb", ".zip", ".zst",
-        ".bz2", ".raw",
+        ".nrrd", ".gz", ".mgz", ".mha", ".zraw", ".vtp", ".vtu", ".vti", ".png", ".jpg", ".jpeg", ".mrb",
+        ".zip", ".zst", ".bz2", ".raw",
     ];
     let lower = name.to_ascii_lowercase();
     COMPRESSED.iter().any(|extension| lower.ends_with(extension))
@@ -236,7 +266,8 @@ impl Bundle {
 
     /// The path in the archive of a file that the scene names; `None` for one that leads out of it.
     fn member(&self, name: &str) -> Option<String> {
-        let mut parts: Vec<String> = self.folder.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let mut parts: Vec<String> =
+            self.folder.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         for component in Path::new(name).components() {
             match component {
                 Component::CurDir => {}
@@ -268,6 +299,7 @@ impl Files for Bundle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::Limits;
 
     fn bundle(names: &[&str]) -> Result<Bundle, ZipError> {
         let mut zip = ZipWriter::new(io::Cursor::new(Vec::new()));
@@ -278,7 +310,8 @@ mod tests {
 
     #[test]
     fn the_scene_is_the_one_with_the_fewest_folders_around_it() {
-        let found = bundle(&["a/Data/seq/seq.mrml", "__MACOSX/._b.mrml", "a/b.mrml", "a/c.mrml", "x.txt"]).unwrap();
+        let found =
+            bundle(&["a/Data/seq/seq.mrml", "__MACOSX/._b.mrml", "a/b.mrml", "a/c.mrml", "x.txt"]).unwrap();
         assert_eq!((found.scene.as_str(), found.folder.as_str(), found.scenes), ("a/b.mrml", "a/", 2));
         assert_eq!(bundle(&["b.MRML"]).unwrap().folder, "");
         assert!(matches!(bundle(&["x.txt"]), Err(ZipError::NoScene)));

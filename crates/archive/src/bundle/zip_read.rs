@@ -183,7 +183,7 @@ fn check_names(entries: &[Entry<'_>]) -> Result<(), ZipError> {
     names.sort_by(|(a, _), (b, _)| a.cmp(b));
     for pair in names.windows(2) {
         let [(first, entry), (second, other)] = pair else { continue };
-        let same = first == second;
+        let same = first == second && !(entry.is_folder && other.is_folder && entry.name == other.name);
         let inside = !entry.is_folder
             && second.strip_prefix(first.as_str()).is_some_and(|rest| rest.starts_with('\0'));
         if same || inside {
@@ -253,10 +253,9 @@ fn place(bytes: &[u8], entry: &Entry<'_>, limit: usize) -> Result<Range<usize>, 
     if method != entry.method.number() {
         return Err(refused(Refusal::Contradiction("compression method")));
     }
-    // Sizes that were not known when the header was written stand behind the data, or are marked as large.
-    let agrees = |local: u32, size: u64| {
-        local == u32::MAX || u64::from(local) == size || (local == 0 && (flags | entry.flags) & STREAMED != 0)
-    };
+    // Where sizes stand behind the data, what stands here may be anything; large ones are only marked here.
+    let streamed = (flags | entry.flags) & STREAMED != 0;
+    let agrees = |local: u32, size: u64| streamed || local == u32::MAX || u64::from(local) == size;
     if !agrees(packed, entry.packed) || !agrees(size, entry.size) {
         return Err(refused(Refusal::Contradiction("size")));
     }

@@ -52,8 +52,8 @@ pub fn read(bytes: &[u8]) -> Result<Document, XmlError> {
         return Err(XmlError::Root(root.tag_name().name().chars().take(80).collect()));
     }
     let version = Version::parse(root.attribute("version").unwrap_or_default());
-    let mut reading = Reading { version: &version, warnings, more: 0, current: None };
-    let mut nodes = reading.children(root);
+    let mut reading = Reading { version: &version, warnings, more: 0, current: None, in_view: false };
+    let mut nodes = reading.nodes(root);
     let Reading { mut warnings, more, .. } = reading;
     if more > 0 {
         warnings.push((None, format!("there are {more} more warnings")));
@@ -69,6 +69,8 @@ pub(super) struct Reading<'a> {
     more: usize,
     /// The node being read.
     current: Option<NodeId>,
+    /// Whether it is inside a scene view.
+    in_view: bool,
 }
 
 impl Reading<'_> {
@@ -81,13 +83,18 @@ impl Reading<'_> {
         }
     }
 
-    /// The nodes that stand inside an element.
-    pub fn children(&mut self, element: roxmltree::Node<'_, '_>) -> Vec<(NodeId, Node)> {
-        let outer = self.current.take();
-        let children = element.children().filter(roxmltree::Node::is_element);
-        let nodes = children.map(|child| self.node(child)).collect();
-        self.current = outer;
+    /// The nodes of a scene view.
+    pub fn view(&mut self, element: roxmltree::Node<'_, '_>) -> Vec<(NodeId, Node)> {
+        let outer = (self.current.take(), self.in_view);
+        self.in_view = true;
+        let nodes = self.nodes(element);
+        (self.current, self.in_view) = outer;
         nodes
+    }
+
+    /// The nodes that stand inside an element.
+    fn nodes(&mut self, element: roxmltree::Node<'_, '_>) -> Vec<(NodeId, Node)> {
+        element.children().filter(roxmltree::Node::is_element).map(|child| self.node(child)).collect()
     }
 
     fn node(&mut self, element: roxmltree::Node<'_, '_>) -> (NodeId, Node) {
@@ -96,21 +103,27 @@ impl Reading<'_> {
             element.attributes().map(|a| (a.name().to_owned(), a.value().to_owned())).collect();
         let id = NodeId::from(attributes.get("id").map(|id| id.trim()).unwrap_or_default());
         self.current = Some(id.clone());
-        let class = upgrade::element(classes::class_of(tag), &mut attributes, self.version);
+        let class = upgrade::element(classes::class_of(tag), &mut attributes, self.version, self.in_view);
         let content = match Content::of_class(&class) {
             Some(content) if !is_legacy_hierarchy(&class, &attributes) => content,
-            _ => {
-                nodes::Other { class: class.clone(), tag: tag.to_owned(), inner: inner_text(element) }.into()
-            }
+            _ => self.other(class.clone(), tag, element),
         };
         let mut node = Node::new("", content);
-        special::read(&mut node.content, &mut attributes, element, self);
         common(&mut node, &mut attributes);
         node.references = take_references(&class, &mut attributes);
+        special::read(&mut node, &mut attributes, element, self);
         for (name, value) in attributes {
             self.field(&mut node, name, value);
         }
         (id, node)
+    }
+
+    fn other(&mut self, class: String, tag: &str, element: roxmltree::Node<'_, '_>) -> Content {
+        let inner = inner_text(element).unwrap_or_else(|| {
+            self.warn("what is inside uses namespaces: left out".to_owned());
+            String::new()
+        });
+        nodes::Other { class, tag: tag.to_owned(), inner }.into()
     }
 
     fn field(&mut self, node: &mut Node, name: String, value: String) {

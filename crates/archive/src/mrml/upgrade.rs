@@ -7,17 +7,23 @@ use microtome_scene::{Content, Node, NodeId, Reference, Role};
 use super::version::Version;
 use super::xml::Attributes;
 
-/// Class and attributes of an element of any version as those of today.
-pub(crate) fn element(class: &str, attributes: &mut Attributes, version: &Version) -> String {
+/// Class and attributes of an element of any version as those of today. Annotations inside scene views stay such: as
+/// markups their points would have to be in files, which views do not have.
+pub(crate) fn element(class: &str, attributes: &mut Attributes, version: &Version, in_view: bool) -> String {
     let class = match class {
         "ScalarVolume" if is_label_map(attributes) => "LabelMapVolume",
         "ClipModels" => "Clip",
+        other if in_view && other.starts_with("Annotation") => other,
         "AnnotationFiducial" => "MarkupsFiducial",
         "AnnotationRuler" => "MarkupsLine",
         "AnnotationROI" => "MarkupsROI",
         "AnnotationPointDisplay" => "MarkupsDisplay",
         other => other,
     };
+    // What is not ours to understand stays as it is.
+    if Content::of_class(class).is_none() {
+        return class.to_owned();
+    }
     rename(attributes, "markupLabelFormat", "controlPointLabelFormat");
     rename(attributes, "MasterRepresentationName", "SourceRepresentationName");
     if class.ends_with("Display") {
@@ -27,6 +33,11 @@ pub(crate) fn element(class: &str, attributes: &mut Attributes, version: &Versio
     match class {
         "Slice" => rename(attributes, "resliceDimensions", "uvwDimensions"),
         "MarkupsDisplay" => glyph(attributes),
+        "Crosshair" => {
+            if let Some(behavior) = attributes.get_mut("crosshairBehavior").filter(|text| *text == "Normal") {
+                *behavior = "NoAction".to_owned();
+            }
+        }
         "ModelStorage" => {
             // Files of old scenes without a tag of their own are RAS, whatever the scene says.
             if version.is_legacy() || !attributes.contains_key("coordinateSystem") {

@@ -128,13 +128,21 @@ pub(crate) fn with_bare_ampersands(text: &str) -> String {
     out
 }
 
-/// The text between an element's tags, as it stands there.
-pub(crate) fn inner_text(element: roxmltree::Node<'_, '_>) -> String {
-    let bounds = element.first_child().zip(element.last_child());
-    let text = bounds
-        .and_then(|(first, last)| element.document().input_text().get(first.range().start..last.range().end));
+/// The text between an element's tags, as it stands there; `None` if it would mean nothing elsewhere, because it uses
+/// names that are declared outside.
+pub(crate) fn inner_text(element: roxmltree::Node<'_, '_>) -> Option<String> {
+    if element.first_child().is_none() {
+        return Some(String::new());
+    }
+    let text = element.document().input_text().get(element.range())?;
+    let begin = start_tag(text.as_bytes()).length;
+    let inner = text.get(begin..text.rfind("</")?)?;
     // Blanks alone come from the layout of the file.
-    text.filter(|text| !text.trim().is_empty()).unwrap_or_default().to_owned()
+    if inner.trim().is_empty() {
+        return Some(String::new());
+    }
+    let declared = element.namespaces().any(|space| space.name().is_some_and(|name| name != "xml"));
+    (!declared).then(|| inner.to_owned())
 }
 
 /// An element to write.

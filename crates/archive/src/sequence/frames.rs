@@ -58,14 +58,19 @@ impl<'a> Key<'a> {
 pub(crate) fn is_sequence(file_name: &str, data: &ImageData) -> bool {
     let name = file_name.to_ascii_lowercase();
     let named = name.ends_with(".seq.nrrd") || name.ends_with(".seq.nhdr");
-    named || data.metadata.iter().any(|(key, _)| matches!(Key::parse(key), Some(Key::IndexType | Key::IndexValues)))
+    named
+        || data
+            .metadata
+            .iter()
+            .any(|(key, _)| matches!(Key::parse(key), Some(Key::IndexType | Key::IndexValues)))
 }
 
 /// The sequence that an image's frames are, called `name`, with its attributes.
 pub(crate) fn from_image(data: ImageData, name: String, warnings: &mut Vec<Warning>) -> Node {
     let ImageData { image, metadata } = data;
     let count = image.frames();
-    let mut sequence = Sequence { index_name: "frame".to_owned(), index_unit: String::new(), ..Sequence::default() };
+    let mut sequence =
+        Sequence { index_name: "frame".to_owned(), index_unit: String::new(), ..Sequence::default() };
     let mut attributes = BTreeMap::new();
     let mut of_items: BTreeMap<usize, Vec<(&str, &str)>> = BTreeMap::new();
     let mut values = Vec::new();
@@ -100,7 +105,9 @@ pub(crate) fn from_image(data: ImageData, name: String, warnings: &mut Vec<Warni
     values.truncate(count);
     values.extend((values.len()..count).map(|n| n.to_string()));
 
-    let class = metadata.get(CLASS).map(|class| class.trim_start_matches("vtkMRML").trim_end_matches("Node").to_owned());
+    let class = metadata
+        .get(CLASS)
+        .map(|class| class.trim_start_matches("vtkMRML").trim_end_matches("Node").to_owned());
     let direction = attributes.remove(displacement::DIRECTION);
     let maps_to_parent = direction.as_deref() == Some("modeling");
     let is_transform = direction.is_some() || class.as_deref() == Some("GridTransform");
@@ -154,7 +161,8 @@ fn transform(image: &Image, maps_to_parent: bool, warnings: &mut Vec<Warning>) -
 /// Which of the file's axes is that of frames.
 fn axis_of_frames(metadata: &Metadata, image: &Image) -> usize {
     let usual = 3 + usize::from(image.components() > 1);
-    let axes = metadata.get("nrrd/axes").map(|axes| axes.split(' ').position(|axis| axis.starts_with("frames")));
+    let axes =
+        metadata.get("nrrd/axes").map(|axes| axes.split(' ').position(|axis| axis.starts_with("frames")));
     axes.flatten().unwrap_or(usual)
 }
 
@@ -261,7 +269,8 @@ fn item_image(content: &Content) -> Option<Image> {
 /// class, geometry and type.
 pub(crate) fn to_image(sequence: &Sequence, attributes: &Metadata) -> Option<ImageData> {
     let direction = Shape::of_all(sequence)?.maps_to_parent;
-    let images: Option<Vec<Image>> = sequence.items.iter().map(|item| item_image(&item.node.content)).collect();
+    let images: Option<Vec<Image>> =
+        sequence.items.iter().map(|item| item_image(&item.node.content)).collect();
     let images = images?;
     let first = images.first()?;
     let arrays: Vec<&Array> = images.iter().map(Image::array).collect();

@@ -17,7 +17,7 @@ use crate::open::{OpenOptions, Opened};
 
 pub(crate) use frames::to_image;
 use poses::is_recording;
-use scene::is_scene_of_sequence;
+pub(crate) use scene::is_scene_of_sequence;
 
 /// Whether a file of this name is opened here rather than by a format alone.
 pub(crate) fn is_ours(file_name: &str) -> bool {
@@ -50,7 +50,8 @@ pub(crate) fn open(
     drop(bytes);
     let mut nodes = poses::from_recording(&recording);
     if recording.has_images || nodes.is_empty() {
-        let loaded = (microtome_formats::image::metaimage::FORMAT.read)(source, &options.read).map_err(failed)?;
+        let loaded =
+            (microtome_formats::image::metaimage::FORMAT.read)(source, &options.read).map_err(failed)?;
         warnings.extend(loaded.warnings);
         if let Data::Image(data) = loaded.data {
             nodes.insert(0, pictures(data, &recording, name, &mut warnings));

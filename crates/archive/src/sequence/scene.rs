@@ -12,7 +12,7 @@ use microtome_image::Bytes;
 use microtome_scene::nodes::{Sequence, SequenceItem};
 use microtome_scene::{Content, Node, NodeId, Role, Scene};
 
-use crate::bundle::{Bundle, Limits, Zip, write_scene};
+use crate::bundle::{Bundle, Zip, write_scene};
 use crate::error::Error;
 use crate::mrml::{self, Document, INDEX_VALUES, item_id};
 use crate::open::{OpenOptions, Opened};
@@ -43,9 +43,10 @@ pub(crate) fn open_scene_of_sequence(
         load(without_sequences(document), &files, path, options)
     } else {
         let failed = |source| Error::Bundle { path: path.to_owned(), source: Box::new(source) };
-        let zip = Arc::new(Zip::new(bytes, &Limits::default()).map_err(failed)?);
+        let inside = options.archives.inside(bytes.len(), options);
+        let zip = Arc::new(Zip::new(bytes, &options.archives).map_err(failed)?);
         let bundle = Bundle::new(zip, path).map_err(failed)?;
-        load(without_sequences(bundle.document(path)?), &bundle, path, options)
+        load(without_sequences(bundle.document(path)?), &bundle, path, &inside)
     };
     Ok(sequence_of(opened, name))
 }
@@ -87,7 +88,9 @@ fn sequence_of(opened: OpenedScene, name: &str) -> Opened {
         }
     }
     let mut node = index.unwrap_or_else(|| {
-        warnings.push(Warning::new("the file does not say which node stands where: they are numbered".to_owned()));
+        warnings.push(Warning::new(
+            "the file does not say which node stands where: they are numbered".to_owned(),
+        ));
         Node::new(name, Sequence::default())
     });
     let values = node.unknown.remove(INDEX_VALUES);
@@ -103,7 +106,9 @@ fn sequence_of(opened: OpenedScene, name: &str) -> Opened {
     for (id, value) in places {
         match items.get(&id) {
             Some(item) => found.push(SequenceItem { value, node: Arc::clone(item) }),
-            None => warnings.push(Warning::new(format!("the node {id} at {value} is not in the file: left out"))),
+            None => {
+                warnings.push(Warning::new(format!("the node {id} at {value} is not in the file: left out")))
+            }
         }
     }
     if let Content::Sequence(sequence) = &mut node.content {
@@ -169,7 +174,7 @@ pub(crate) fn write_scene_of_sequence(
     }
     let mut archive = Cursor::new(Vec::new());
     let folder = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    write_scene(&plan, &folder, &mut archive)?;
+    write_scene(&plan, &folder, &mut archive).map_err(|unwritten| unwritten.source)?;
     files.create(name)?.write_all(&archive.into_inner())?;
     Ok(())
 }

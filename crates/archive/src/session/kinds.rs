@@ -2,6 +2,7 @@
 
 use microtome_formats::{Kind, for_writing};
 use microtome_geometry::Affine;
+use microtome_records::{ColumnValues, Table};
 use microtome_scene::Content;
 use microtome_scene::nodes::{MarkupsKind, TransformKind, VolumeKind};
 
@@ -52,6 +53,8 @@ pub(crate) fn data_files(content: &Content) -> &'static [DataFile] {
             _ => const { &[file("MarkupsJsonStorage", "mrk.json")] },
         },
         Content::Transform(_) => const { &[file("TransformStorage", "h5"), file("TransformStorage", "tfm")] },
+        // Only one of them has a way to write tabs and line ends inside of cells.
+        Content::Table(table) if has_breaks(&table.table) => const { &[file("TableStorage", "csv")] },
         Content::Table(_) => const { &[file("TableStorage", "tsv"), file("TableStorage", "csv")] },
         Content::ColorTable(_) => {
             const { &[file("ColorTableStorage", "csv"), file("ColorTableStorage", "ctbl")] }
@@ -74,6 +77,18 @@ pub(crate) fn data_files(content: &Content) -> &'static [DataFile] {
         },
         _ => &[],
     }
+}
+
+/// Whether a name or cell of a table has a tab or line end in it.
+fn has_breaks(table: &Table) -> bool {
+    let breaks = |text: &String| text.contains(['\t', '\n', '\r']);
+    table.columns.iter().any(|column| {
+        let in_cells = match &column.values {
+            ColumnValues::Text(cells) => cells.iter().any(breaks),
+            ColumnValues::Numbers(_) => false,
+        };
+        in_cells || breaks(&column.name)
+    })
 }
 
 fn kind(content: &Content) -> Option<Kind> {

@@ -225,7 +225,10 @@ impl Planner<'_> {
         self.taken.take(&name);
         let compressed = storage.is_none_or(|(_, storage)| storage.options.use_compression.0);
         let compression = if compressed { Compression::Fast } else { Compression::None };
-        self.plan(id, name.clone(), Planned::Write(WriteOptions { compression, ..WriteOptions::default() }));
+        let crop_to_segments =
+            storage.is_some_and(|(_, storage)| storage.options.crop_to_segments == Some(true));
+        let options = WriteOptions { compression, crop_to_segments, ..WriteOptions::default() };
+        self.plan(id, name.clone(), Planned::Write(options));
         self.store(id, node, storage.map(|(id, _)| id), name, kind);
     }
 

@@ -5,6 +5,7 @@ use microtome_formats::transform::displacement;
 use microtome_formats::{MeshData, Metadata};
 use microtome_geometry::{Grid, Point, Transform as Map};
 use microtome_image::{Image, Labels};
+use microtome_records::{ColorTable, Segmentation};
 use microtome_scene::nodes::{Markups, Transform, TransformKind};
 use microtome_scene::{Content, Node};
 
@@ -51,8 +52,11 @@ pub(crate) fn take(node: &mut Node, storage: &Node, loaded: Node) -> Result<(), 
         (Content::Segmentation(node), Content::Segmentation(loaded)) => {
             (node.data, node.source) = (loaded.data, loaded.source);
         }
-        (Content::Segmentation(_), loaded @ (Content::Volume(_) | Content::LabelVolume(_))) => {
-            return Err(format!("it holds a {} without segments", loaded.class()));
+        (Content::Segmentation(node), Content::LabelVolume(loaded)) => {
+            node.data = segments_of(loaded.labels);
+        }
+        (Content::Segmentation(node), Content::Volume(loaded)) => {
+            node.data = segments_of(labels(loaded.image)?);
         }
         (Content::Markups(markups), Content::Markups(loaded)) => take_markups(markups, loaded),
         (Content::Transform(transform), Content::Transform(loaded)) => {
@@ -114,6 +118,13 @@ fn forget_copies(node: &mut Node) {
 fn labels(image: Option<Image>) -> Result<Option<Labels>, String> {
     let labels = image.as_ref().map(Labels::from_image).transpose();
     labels.map_err(|error| format!("its values are no labels: {error}"))
+}
+
+/// A plain label map as a segmentation: a segment for each label.
+fn segments_of(labels: Option<Labels>) -> Segmentation {
+    labels.map_or_else(Segmentation::default, |labels| {
+        Segmentation::from_labels(labels, &ColorTable::default())
+    })
 }
 
 /// A transform node keeps its type where the map is of a more special one.

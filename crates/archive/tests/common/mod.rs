@@ -10,6 +10,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use microtome_archive::OpenOptions;
+use microtome_archive::mrml;
+use microtome_archive::session::{Origins, open_scene};
+use microtome_geometry::{Grid, Point};
+use microtome_image::Image;
+use microtome_scene::{Content, Node, NodeId, Scene};
+
 /// Says that a test is skipped; under CI that is a failure.
 pub fn skip(test: &str, why: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: {why}");
@@ -43,4 +50,41 @@ pub fn python(test: &str, program: &str, input: &[u8]) -> Option<Vec<u8>> {
     let _ = feeder.join().unwrap();
     assert!(output.status.success(), "{test}: python failed");
     Some(output.stdout)
+}
+
+/// A small image whose values tell it from others.
+pub fn small_image(value: i16) -> Image {
+    let grid = Grid::axis_aligned([4, 3, 2], [1.0, 2.0, 3.0], Point::new(-5.0, 6.5, 7.25));
+    Image::scalar(grid, (0..24).map(|n| n * 3 + value).collect::<Vec<i16>>()).unwrap()
+}
+
+/// A scene that was opened, with where its data came from.
+pub struct Opened {
+    pub scene: Scene,
+    pub origins: Origins,
+    pub warnings: Vec<String>,
+}
+
+/// Opens a scene file or bundle into a scene of its own.
+pub fn opened(path: &Path) -> Opened {
+    let found = open_scene(path, &OpenOptions::default());
+    let found = found.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut change = Scene::default().begin("Open");
+    let imported = mrml::import(&mut change, found.nodes);
+    let mut origins = Origins::default();
+    for (at, origin) in found.origins {
+        origins.set(imported.ids[at].clone(), origin);
+    }
+    let warnings = found.warnings.into_iter().chain(imported.warnings).map(|(_, message)| message).collect();
+    Opened { scene: change.finish().0, origins, warnings }
+}
+
+/// The node of a name that holds data.
+pub fn named<'a>(scene: &'a Scene, name: &str) -> (&'a NodeId, &'a Node) {
+    let is_data =
+        |node: &Node| node.content.display().is_none() && !matches!(node.content, Content::Storage(_));
+    let mut found = scene.nodes().filter(|(_, node)| node.name == name && is_data(node));
+    let first = found.next().unwrap_or_else(|| panic!("no node {name}"));
+    assert!(found.next().is_none(), "several nodes {name}");
+    first
 }

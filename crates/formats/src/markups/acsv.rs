@@ -3,7 +3,7 @@
 use microtome_geometry::{Point, Ras};
 use microtome_records::{ControlPoint, Markups, MarkupsKind, RoiShape};
 
-use crate::data::{Data, Loaded, MarkupsData};
+use crate::data::{Loaded, MarkupsData};
 use crate::error::Error;
 use crate::source::{ReadOptions, Source};
 use crate::table::decoded;
@@ -75,7 +75,7 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
         [_, _] if ruler => Markups { points, ..Markups::of_kind(MarkupsKind::Line) },
         _ => Markups { points, ..Markups::default() },
     };
-    Ok(Loaded::new(Data::Markups(data), warnings))
+    Ok(Loaded::new(data.into(), warnings))
 }
 
 fn point(cells: &[&str], index: usize) -> Result<ControlPoint, Error> {

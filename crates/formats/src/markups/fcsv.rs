@@ -3,7 +3,7 @@
 use microtome_geometry::{Affine, Lps, Point, Ras};
 use microtome_records::{ControlPoint, MarkupsKind, PositionStatus};
 
-use crate::data::{Data, Loaded, MarkupsData};
+use crate::data::{Loaded, MarkupsData};
 use crate::error::Error;
 use crate::sink::{Sink, WriteOptions};
 use crate::source::{ReadOptions, Source};
@@ -61,7 +61,7 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
             data.markups.points.push(point(&row, columns, lps.unwrap_or(current), index)?);
         }
     }
-    Ok(Loaded::new(Data::Markups(data), warnings))
+    Ok(Loaded::new(data.into(), warnings))
 }
 
 fn is_lps(value: &str) -> Result<bool, Error> {

@@ -80,9 +80,8 @@ pub(super) fn parse_conversion(text: &str) -> Vec<ConversionParameter> {
 /// broken bars and plus signs.
 pub(super) fn conversion(parameters: &[ConversionParameter]) -> String {
     let part = |text: &str| plain(text).replace('&', "+");
-    let one = |p: &ConversionParameter| {
-        format!("{}|{}|{}&", part(&p.name), part(&p.value), part(&p.description))
-    };
+    let one =
+        |p: &ConversionParameter| format!("{}|{}|{}&", part(&p.name), part(&p.value), part(&p.description));
     parameters.iter().map(one).collect()
 }
 
@@ -98,7 +97,9 @@ mod tests {
     fn keys_of_segments() {
         assert_eq!(of_segment("Segment0_ID"), Some((0, "ID")));
         assert_eq!(of_segment("Segment12_Name_x"), Some((12, "Name_x")));
-        for other in ["Segment_ID", "Segment01_ID", "Segment1_", "Segmentation_Extent", "Segment+1_ID", "Seg0_ID"] {
+        for other in
+            ["Segment_ID", "Segment01_ID", "Segment1_", "Segmentation_Extent", "Segment+1_ID", "Seg0_ID"]
+        {
             assert_eq!(of_segment(other), None, "{other}");
         }
     }

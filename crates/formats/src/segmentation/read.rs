@@ -31,8 +31,8 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
         fractional::take(&mut segmentation, &image)?;
     } else {
         let layers = Labels::from_frames(&image);
-        let layers =
-            layers.map_err(|error| Error::Unsupported { format: NAME, what: format!("a file where {error}") })?;
+        let layers = layers
+            .map_err(|error| Error::Unsupported { format: NAME, what: format!("a file where {error}") })?;
         if segmentation.segments.is_empty() {
             take_all_labels(&mut segmentation, layers);
         } else {
@@ -41,7 +41,8 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
     }
     for (n, old) in segmentation.make_ids_unique() {
         let new = &segmentation.segments[n].id;
-        let what = if old.is_empty() { "has no ID".to_owned() } else { format!("has the ID \"{old}\" of another") };
+        let what =
+            if old.is_empty() { "has no ID".to_owned() } else { format!("has the ID \"{old}\" of another") };
         warnings.push(Warning::new(format!("segment {n} {what} and is called \"{new}\"")));
     }
     for segment in segmentation.segments.iter_mut().filter(|segment| segment.name.is_empty()) {
@@ -102,10 +103,12 @@ struct Header<'a> {
 
 impl<'a> Header<'a> {
     fn new(metadata: &'a Metadata) -> Self {
-        let ours = [keys::MASTER, keys::SOURCE, keys::OFFSET, keys::CONTAINED, keys::CONVERSION, keys::EXTENT];
+        let ours =
+            [keys::MASTER, keys::SOURCE, keys::OFFSET, keys::CONTAINED, keys::CONVERSION, keys::EXTENT];
         // How the file's axes lie follows from the layers.
         let of_axes = ["nrrd/axes", "nrrd/kinds"];
-        let mut header = Self { of_segments: BTreeMap::new(), of_all: BTreeMap::new(), rest: Metadata::default() };
+        let mut header =
+            Self { of_segments: BTreeMap::new(), of_all: BTreeMap::new(), rest: Metadata::default() };
         let mut rest = Vec::new();
         for (key, value) in metadata.iter() {
             if let Some((number, name)) = keys::of_segment(key) {
@@ -130,7 +133,8 @@ impl<'a> Header<'a> {
                 form @ (SegmentRepresentation::BinaryLabelmap | SegmentRepresentation::FractionalLabelmap),
             ) => form,
             _ => {
-                let message = format!("{} \"{name}\" is not one of label maps; taken as binary", keys::MASTER);
+                let message =
+                    format!("{} \"{name}\" is not one of label maps; taken as binary", keys::MASTER);
                 warnings.push(Warning::new(message));
                 SegmentRepresentation::BinaryLabelmap
             }

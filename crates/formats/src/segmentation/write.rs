@@ -1,6 +1,6 @@
 //! Writing segmentations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use microtome_geometry::Grid;
 use microtome_image::{Array, Image, Labels, Meaning, Region, Scalar, ScalarType};
@@ -49,7 +49,13 @@ pub(super) fn write(
 }
 
 /// Says in `metadata` what there is to say of the `n`-th segment, whose layer has voxels in `extent`.
-fn put_segment(metadata: &mut Metadata, n: usize, segment: &Segment, place: SegmentPlace, extent: Option<Region>) {
+fn put_segment(
+    metadata: &mut Metadata,
+    n: usize,
+    segment: &Segment,
+    place: SegmentPlace,
+    extent: Option<Region>,
+) {
     let flag = |on: bool| u8::from(on).to_string();
     let mut entries: BTreeMap<&str, String> =
         segment.unknown.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
@@ -106,7 +112,11 @@ impl Voxels {
             segmentation.offset[a].saturating_add(start)
         });
         Ok(Self {
-            image: frames(&reader, &stored, options.scalar_type.unwrap_or(scalar_type(&segmentation.layers)))?,
+            image: frames(
+                &reader,
+                &stored,
+                options.scalar_type.unwrap_or(scalar_type(&segmentation.layers)),
+            )?,
             places: places(segmentation),
             extents: extents.into_iter().map(|extent| extent.map(moved)).collect(),
             offset,
@@ -131,12 +141,12 @@ impl Voxels {
     }
 }
 
-/// Where each segment's voxels are. One without a place gets a label of the first layer that no other has.
+/// Where each segment's voxels are. One without a place gets a label of the first layer that none has.
 fn places(segmentation: &Segmentation) -> Vec<SegmentPlace> {
-    let taken = segmentation.segments.iter().filter_map(|segment| segment.place).map(|place| place.label);
+    let given = segmentation.segments.iter().filter_map(|segment| segment.place).map(|place| place.label);
     let in_voxels = segmentation.layers.first().map(Labels::extents).unwrap_or_default();
-    let last = taken.chain(in_voxels.into_keys()).max().unwrap_or(0).max(0);
-    let mut free = last.saturating_add(1)..;
+    let taken: BTreeSet<i32> = given.chain(in_voxels.into_keys()).collect();
+    let mut free = (1..=i32::MAX).filter(|label| !taken.contains(label));
     let mut place = |segment: &Segment| {
         segment.place.unwrap_or_else(|| SegmentPlace { layer: 0, label: free.next().unwrap_or(i32::MAX) })
     };
@@ -157,8 +167,9 @@ fn frames(reader: &LayerReader<'_>, region: &Region, scalar_type: ScalarType) ->
     let grid = reader.grid().region(region.start.map(|s| s as isize), region.dims);
     let count = region.dims.iter().try_fold(reader.count(), |n, d| n.checked_mul(*d));
     let count = count.filter(|n| n.checked_mul(8).is_some_and(|bytes| isize::try_from(bytes).is_ok()));
-    let count = count.ok_or_else(|| {
-        Error::CannotHold { format: NAME, what: format!("{:?} voxels in {} layers", region.dims, reader.count()) }
+    let count = count.ok_or_else(|| Error::CannotHold {
+        format: NAME,
+        what: format!("{:?} voxels in {} layers", region.dims, reader.count()),
     })?;
     let array = match scalar_type {
         ScalarType::UInt8 => Array::from(values::<u8>(reader, region, count)),

@@ -105,7 +105,7 @@ fn columns_of(
 }
 
 fn typed(name: String, cells: Vec<String>, schema: &Schema, warnings: &mut Vec<Warning>) -> Column {
-    let properties = schema.of(&name);
+    let mut properties = schema.of(&name);
     let type_name = schema::get(&properties, "type").unwrap_or("string");
     let values = match scalar_type(type_name) {
         Some(scalar_type) => {
@@ -124,6 +124,8 @@ fn typed(name: String, cells: Vec<String>, schema: &Schema, warnings: &mut Vec<W
             if !matches!(type_name, "string" | "variant" | "") {
                 warnings.push(schema::unknown_type(&name, type_name));
             }
+            // That text is text goes without saying.
+            properties.retain(|(property, value)| property != "type" || value != "string");
             ColumnValues::Text(cells)
         }
     };

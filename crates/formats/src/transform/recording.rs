@@ -111,7 +111,9 @@ impl Recording {
     pub fn write(&self) -> Result<String, Error> {
         let of_tracks = self.tracks.iter().flat_map(|track| track.poses.keys());
         let frames: std::collections::BTreeSet<u32> = of_tracks.chain(self.times.keys()).copied().collect();
-        let is_word = |text: &str| !text.is_empty() && !text.contains(|c: char| c == '=' || c == ':' || c.is_whitespace());
+        let is_word = |text: &str| {
+            !text.is_empty() && !text.contains(|c: char| c == '=' || c == ':' || c.is_whitespace())
+        };
         if let Some(track) = self.tracks.iter().find(|track| !is_word(&track.name)) {
             let what = format!("a transform called \"{}\"", track.name);
             return Err(Error::CannotHold { format: NAME, what });
@@ -138,8 +140,12 @@ impl Recording {
             for Track { name, poses } in &self.tracks {
                 let Some(pose) = poses.get(&frame) else { continue };
                 let rows = pose.to_parent.rows();
-                let values: Vec<String> =
-                    rows.iter().flatten().chain(&[0.0, 0.0, 0.0, 1.0]).map(|v| (v + 0.0).to_string()).collect();
+                let values: Vec<String> = rows
+                    .iter()
+                    .flatten()
+                    .chain(&[0.0, 0.0, 0.0, 1.0])
+                    .map(|v| (v + 0.0).to_string())
+                    .collect();
                 let status = if pose.valid { "OK" } else { "INVALID" };
                 let _ = writeln!(text, "{FRAME}{frame:04}_{name}{TRANSFORM} = {}", values.join(" "));
                 let _ = writeln!(text, "{FRAME}{frame:04}_{name}{STATUS} = {status}");
@@ -197,7 +203,10 @@ mod tests {
         let track = &recording.tracks[0];
         assert_eq!(track.name, "ProbeToTracker");
         let first = &track.poses[&0];
-        assert_eq!(first.to_parent.rows(), [[0.0, -1.0, 0.0, 10.0], [1.0, 0.0, 0.0, 20.0], [0.0, 0.0, 1.0, 30.0]]);
+        assert_eq!(
+            first.to_parent.rows(),
+            [[0.0, -1.0, 0.0, 10.0], [1.0, 0.0, 0.0, 20.0], [0.0, 0.0, 1.0, 30.0]]
+        );
         assert!(first.valid && !track.poses[&1].valid);
         let written = recording.write().unwrap();
         assert_eq!(Recording::read(written.as_bytes()).unwrap(), (recording, Vec::new()));

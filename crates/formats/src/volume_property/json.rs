@@ -74,7 +74,11 @@ fn property_of(value: &Value) -> Result<VolumeProperty, Error> {
     })?;
     let opacity = |name: &str| points(name, &component[name], |p| Some([p["x"].as_f64()?, p["y"].as_f64()?]));
     Ok(VolumeProperty {
-        color: if color.is_empty() { gray.into_iter().map(|[x, v]| [x, v, v, v]).collect() } else { sorted(color) },
+        color: if color.is_empty() {
+            gray.into_iter().map(|[x, v]| [x, v, v, v]).collect()
+        } else {
+            sorted(color)
+        },
         scalar_opacity: sorted(opacity("scalarOpacity")?),
         gradient_opacity: sorted(opacity("gradientOpacity")?),
         linear_interpolation: value["interpolationType"].as_str() != Some("nearest"),
@@ -122,9 +126,10 @@ fn value_of(p: &VolumeProperty) -> Result<Value, Error> {
         let points = points.iter().map(|[x, y]| json!({ "x": x, "y": y, "midpoint": 0.5, "sharpness": 0.0 }));
         json!({ "type": "piecewiseLinearFunction", "points": points.collect::<Vec<_>>() })
     };
-    let color = p.color.iter().map(|[x, r, g, b]| {
-        json!({ "x": x, "color": [r, g, b], "midpoint": 0.5, "sharpness": 0.0 })
-    });
+    let color = p
+        .color
+        .iter()
+        .map(|[x, r, g, b]| json!({ "x": x, "color": [r, g, b], "midpoint": 0.5, "sharpness": 0.0 }));
     Ok(json!({
         "effectiveRange": p.effective_range,
         "isoSurfaceValues": [],

@@ -67,7 +67,8 @@ fn points<const N: usize>(field: &str, text: &str, to: &mut Vec<[f64; N]>) -> Re
     let Some(count) = words.next() else { return Ok(()) };
     let bad = |why: String| Error::field(NAME, field, text, why);
     let count: usize = count.parse().map_err(|_| bad("it begins with a count".to_owned()))?;
-    let numbers = words.map(|word| word.parse().ok().filter(|v: &f64| v.is_finite())).collect::<Option<Vec<_>>>();
+    let numbers =
+        words.map(|word| word.parse().ok().filter(|v: &f64| v.is_finite())).collect::<Option<Vec<_>>>();
     let numbers = numbers.ok_or_else(|| bad("it is made of numbers".to_owned()))?;
     let (points, rest) = numbers.as_chunks::<N>();
     if numbers.len() != count || !rest.is_empty() {

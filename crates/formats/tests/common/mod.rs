@@ -4,7 +4,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use microtome_formats::{Data, Error, ImageData, Loaded, MemorySink, MemorySource, ReadOptions, WriteOptions, Writer};
+use microtome_formats::{
+    Data, Error, ImageData, Loaded, MemorySink, MemorySource, ReadOptions, WriteOptions, Writer,
+};
 use microtome_formats::{Source, detect, for_writing, inflated_head};
 use microtome_image::Bytes;
 
@@ -89,7 +91,9 @@ pub fn written(data: &Data, name: &str) -> Result<MemorySource, Error> {
         (Writer::Markups(write), Data::Markups(data)) => write(data, name, &options, &mut sink)?,
         (Writer::Table(write), Data::Table(data)) => write(data, name, &options, &mut sink)?,
         (Writer::ColorTable(write), Data::ColorTable(data)) => write(data, name, &options, &mut sink)?,
-        (Writer::VolumeProperty(write), Data::VolumeProperty(data)) => write(data, name, &options, &mut sink)?,
+        (Writer::VolumeProperty(write), Data::VolumeProperty(data)) => {
+            write(data, name, &options, &mut sink)?
+        }
         (Writer::Text(write), Data::Text(data)) => write(data, name, &options, &mut sink)?,
         _ => panic!("{name}"),
     }

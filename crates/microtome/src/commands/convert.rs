@@ -6,7 +6,8 @@ use clap::ValueEnum;
 use microtome_records::ColorTable;
 use microtome_scene::{Content, Node, nodes};
 use microtome_workbench::{
-    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target, is_format_of, is_scene, segmentation_of,
+    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target, is_format_of,
+    is_scene, segmentation_of,
 };
 
 use crate::cli::Common;

@@ -12,7 +12,9 @@ use crate::console;
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
-#[command(after_help = "Examples:\n  microtome info brain.nii.gz\n  microtome info scan-folder/ --json\n  microtome info case.mrb")]
+#[command(
+    after_help = "Examples:\n  microtome info brain.nii.gz\n  microtome info scan-folder/ --json\n  microtome info case.mrb"
+)]
 pub(crate) struct Args {
     /// Files, scenes, or folders of DICOM files
     #[arg(required = true, value_name = "PATH")]
@@ -43,7 +45,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         for opening in openings {
             let description = describe(workbench.node(&opening.id)?);
             let id = whole.then(|| opening.id.to_string());
-            let found = Description { path: Some(shown.clone()), id, warnings: opening.warnings, ..description };
+            let found =
+                Description { path: Some(shown.clone()), id, warnings: opening.warnings, ..description };
             if !args.json {
                 let text = if whole { scene_line(&found) } else { text(&found) };
                 console::result(&text)?;

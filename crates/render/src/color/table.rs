@@ -50,8 +50,7 @@ impl ColorTable {
     pub fn builtin() -> &'static [Self] {
         static TABLES: OnceLock<Vec<ColorTable>> = OnceLock::new();
         TABLES.get_or_init(|| {
-            let json: Value =
-                serde_json::from_str(microtome_records::COLOR_TABLES).unwrap_or_default();
+            let json: Value = serde_json::from_str(microtome_records::COLOR_TABLES).unwrap_or_default();
             let all = ["procedural", "files"].into_iter().filter_map(|list| json[list].as_array());
             all.flatten().filter_map(parse).collect()
         })

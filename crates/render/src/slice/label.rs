@@ -230,7 +230,10 @@ mod tests {
             let layer = LabelLayer::segmentation(source, LabelColors::by_number());
             render_slice(&SliceScene { labels: vec![layer], ..SliceScene::default() }, &view, size).unwrap()
         };
-        let (a, b) = (picture(LabelSource::Blocks(&Labels::UInt8(blocks.clone()))), picture(LabelSource::Image(&dense, 0)));
+        let (a, b) = (
+            picture(LabelSource::Blocks(&Labels::UInt8(blocks.clone()))),
+            picture(LabelSource::Image(&dense, 0)),
+        );
         assert_eq!(a, b);
         assert!(a.pixels().iter().any(|p| p[..3] != [0, 0, 0]));
     }

@@ -96,3 +96,59 @@ fn color(segment: &Segment, display: &nodes::SegmentDisplay) -> [f32; 3] {
     let color = if instead.iter().all(|c| *c >= 0.0) { instead } else { segment.color };
     color.map(|c| c as f32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use microtome_geometry::{Grid, Point};
+    use microtome_image::Labels;
+    use microtome_records::{SegmentPlace, Segmentation};
+    use microtome_scene::nodes::{SegmentDisplay, SegmentationDisplay};
+
+    fn segmentation() -> nodes::Segmentation {
+        let grid = Grid::axis_aligned([4, 4, 4], [1.0; 3], Point::zero());
+        let segment = |id: &str, label| Segment {
+            id: id.to_owned(),
+            color: [1.0, 0.0, 0.0],
+            place: Some(SegmentPlace { layer: 0, label }),
+            ..Segment::default()
+        };
+        let segments = vec![segment("a", 1), segment("b", 2), segment("c", 3)];
+        Segmentation { segments, layers: vec![Labels::uniform(grid, 0)], ..Segmentation::default() }.into()
+    }
+
+    fn layers(display: SegmentationDisplay) -> Vec<StagedLabels> {
+        Segments { node: &segmentation(), display }.layers("s", Affine::identity())
+    }
+
+    #[test]
+    fn segments_are_shown_as_their_display_says() {
+        let blue = SegmentDisplay {
+            override_red: 0.0,
+            override_green: 0.0,
+            override_blue: 1.0,
+            opacity_2d_fill: 0.2,
+            visible_2d_outline: false,
+            ..SegmentDisplay::default()
+        };
+        let hidden = SegmentDisplay { visible: false, ..SegmentDisplay::default() };
+        let segments = [("a".to_owned(), blue), ("b".to_owned(), hidden)].into();
+        let shown = layers(SegmentationDisplay { segments, ..SegmentationDisplay::default() });
+        let [layer] = &shown[..] else { panic!("{} layers", shown.len()) };
+        assert_eq!((layer.fill, layer.outline), (0.5, 1.0));
+        let outlines = layer.outline_colors.as_ref().unwrap();
+        let colors = |label| (layer.colors.color(label), outlines.color(label));
+        assert_eq!(colors(1), ([0, 0, 255, 51], [0, 0, 255, 0]));
+        assert_eq!(colors(2), ([255, 0, 0, 0], [255, 0, 0, 0]));
+        assert_eq!(colors(3), ([255, 0, 0, 255], [255, 0, 0, 255]));
+    }
+
+    #[test]
+    fn hidden_segmentations_have_no_layers() {
+        let mut display = SegmentationDisplay::default();
+        display.display.visibility = false;
+        assert!(layers(display).is_empty());
+        let no_fill = layers(SegmentationDisplay { fill_2d: false, ..SegmentationDisplay::default() });
+        assert_eq!((no_fill[0].fill, no_fill[0].outline), (0.0, 1.0));
+    }
+}

@@ -2,9 +2,10 @@
 //!
 //! Steps are not counted, but their memory is: what only the history holds, shared data once. Over its budget the history
 //! moves its oldest steps to a [`StepStore`] on disk, and drops them where that is full, not there, or failing;
-//! [`notices`](History::take_notices) tell what was dropped.
+//! [`notices`](History::take_notices) tell what was dropped. A thread of the history's own does the writing.
 
 mod ledger;
+mod mover;
 mod spill;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use crate::record::Changes;
 use crate::scene::Scene;
 use crate::transaction::{Change, Transaction};
 use ledger::{Allocation, Ledger, difference};
+use mover::{Leaving, Mover};
 use spill::Spilled;
 
 /// One past change.
@@ -38,6 +40,8 @@ pub struct Step {
 #[derive(Clone, Debug)]
 enum Beyond {
     Kept(Scene),
+    /// On its way to the store; it is no longer counted.
+    Leaving(Scene, Arc<Leaving>),
     Spilled(Arc<Spilled>),
 }
 
@@ -45,13 +49,13 @@ impl Step {
     const fn kept(&self) -> Option<&Scene> {
         match &self.beyond {
             Beyond::Kept(scene) => Some(scene),
-            Beyond::Spilled(_) => None,
+            Beyond::Leaving(..) | Beyond::Spilled(_) => None,
         }
     }
 
     fn disk_bytes(&self) -> u64 {
         match &self.beyond {
-            Beyond::Kept(_) => 0,
+            Beyond::Kept(_) | Beyond::Leaving(..) => 0,
             Beyond::Spilled(spilled) => spilled.bytes(),
         }
     }
@@ -64,7 +68,8 @@ pub struct Gesture(u64);
 /// How much a history may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Bytes in memory that only the history holds. The latest step and the next stay in memory whatever they need.
+    /// Bytes in memory that only the history holds. What is on its way to the store, at most a quarter as much or one
+    /// step, comes on top. Without a store the latest step and the next stay, whatever they need.
     pub memory: usize,
     /// Bytes in the store.
     pub disk: u64,
@@ -80,7 +85,8 @@ impl Default for Budget {
 /// What a history holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// Bytes in memory that only the history holds, not the present scene; shared data once, mapped files not at all.
+    /// Bytes in memory that only the history holds, not the present scene: shared data once, mapped files and what is on
+    /// its way to the store not at all.
     pub memory: usize,
     /// Bytes in the store.
     pub disk: u64,
@@ -130,7 +136,7 @@ pub struct History {
     future: Vec<Step>,
     ledger: Ledger,
     budget: Budget,
-    store: Option<Arc<dyn StepStore>>,
+    mover: Option<Arc<Mover>>,
     notices: Vec<Notice>,
     gestures: u64,
 }
@@ -146,9 +152,24 @@ impl History {
 
     /// The history with another budget and, where one is given, a store for what does not fit memory.
     pub fn with_budget(mut self, budget: Budget, store: Option<Arc<dyn StepStore>>) -> Self {
-        (self.budget, self.store) = (budget, store);
+        self.budget = budget;
+        self.mover = store.and_then(|store| match Mover::start(store) {
+            Ok(mover) => Some(Arc::new(mover)),
+            Err(error) => {
+                self.notices.push(Notice::NotStored { reason: error.to_string() });
+                None
+            }
+        });
         self.settle();
         self
+    }
+
+    /// Waits until all steps that are on their way to the store are there.
+    pub fn wait(&mut self) {
+        if let Some(mover) = &self.mover {
+            mover.wait();
+        }
+        self.settle();
     }
 
     /// The scene as it is now.
@@ -181,9 +202,18 @@ impl History {
     fn commit_as(&mut self, transaction: Transaction, gesture: Option<Gesture>) -> Vec<(NodeId, Change)> {
         let name = transaction.name().to_owned();
         let (scene, changes) = transaction.finish();
-        if changes.is_empty() {
-            return changes;
+        if !changes.is_empty() {
+            self.push(name, scene, gesture);
         }
+        changes
+    }
+
+    /// Puts another scene in the place of the present one, in one step called `name`.
+    pub fn replace(&mut self, name: impl Into<String>, scene: Scene) {
+        self.push(name.into(), scene, None);
+    }
+
+    fn push(&mut self, name: String, scene: Scene, gesture: Option<Gesture>) {
         for step in std::mem::take(&mut self.future) {
             self.release(&step, Side::Future);
         }
@@ -199,14 +229,13 @@ impl History {
             let whole = Changes::between(&before, &self.present);
             (removed, added) = difference(&whole);
             if whole.nodes().is_empty() || before == self.present {
-                return changes;
+                return;
             }
         }
         self.ledger.list(&removed);
         let beyond = Beyond::Kept(before);
         self.past.push(Step { name, time: SystemTime::now(), gesture, beyond, removed, added });
         self.settle();
-        changes
     }
 
     /// Goes one step back; `None` at the beginning, else the step's name.
@@ -222,9 +251,10 @@ impl History {
     fn go(&mut self, to: Side) -> Option<&str> {
         let mut step = self.steps(to).pop()?;
         let scene = match &step.beyond {
-            Beyond::Kept(scene) => {
+            Beyond::Kept(scene) | Beyond::Leaving(scene, _) => {
+                let scene = scene.clone();
                 self.release(&step, to);
-                scene.clone()
+                scene
             }
             Beyond::Spilled(spilled) => match spilled.read(&self.present) {
                 Ok(scene) => {
@@ -299,8 +329,10 @@ impl History {
 
     /// Moves or drops steps until the budget is kept.
     fn settle(&mut self) {
+        self.collect(Side::Past);
+        self.collect(Side::Future);
         if self.ledger.held() > self.budget.memory {
-            // A little further, so that not every step writes one.
+            // A little further, so that not every step moves one.
             let aim = self.budget.memory / 4 * 3;
             while self.ledger.held() > aim && (self.spill(Side::Past) || self.spill(Side::Future)) {}
         }
@@ -316,31 +348,54 @@ impl History {
         }
     }
 
-    /// Moves the oldest step of a side that is in memory to the store, or drops it; `false` if only the nearest is left.
+    /// Sends the oldest step of a side that is in memory to the store, or drops it where there is none; `false` if there is
+    /// nothing to be done.
     fn spill(&mut self, side: Side) -> bool {
+        let Some(mover) = self.mover.clone() else { return self.drop_oldest(side) };
         let steps = self.steps(side);
         let Some(at) = steps.iter().position(|step| step.kept().is_some()) else { return false };
-        let Some(next) = steps.get(at + 1).and_then(Step::kept).cloned() else { return false };
+        let last = at + 1 == steps.len();
+        let next = steps.get(at + 1).and_then(Step::kept).cloned();
         let step = steps[at].clone();
-        let Some(store) = self.store.clone() else { return self.drop_oldest(side) };
-        let Some(scene) = step.kept() else { return false };
-        match Spilled::write(&next, scene, store) {
-            Ok(spilled) => {
-                self.release(&step, side);
-                let stored = Beyond::Spilled(Arc::new(spilled));
-                self.steps(side)[at] = Step { beyond: stored, removed: Vec::new(), added: Vec::new(), ..step };
-                true
+        // A gesture may go on.
+        if last && step.gesture.is_some() {
+            return false;
+        }
+        let (Some(neighbour), Some(scene)) =
+            (next.or_else(|| last.then(|| self.present.clone())), step.kept())
+        else {
+            return false;
+        };
+        let before = self.ledger.held();
+        self.release(&step, side);
+        let bytes = before - self.ledger.held();
+        let leaving = mover.send(neighbour, scene.clone(), bytes, self.budget.memory / 4);
+        self.steps(side)[at].beyond = Beyond::Leaving(scene.clone(), leaving);
+        true
+    }
+
+    /// Takes note of the steps of a side that have arrived in the store.
+    fn collect(&mut self, side: Side) {
+        let mut failed = None;
+        for (at, step) in self.steps(side).iter_mut().enumerate() {
+            let Beyond::Leaving(_, leaving) = &step.beyond else { continue };
+            match leaving.done() {
+                Some(Ok(spilled)) => {
+                    step.beyond = Beyond::Spilled(Arc::clone(spilled));
+                    (step.removed, step.added) = (Vec::new(), Vec::new());
+                }
+                Some(Err(reason)) => failed = Some((at, reason.clone())),
+                None => {}
             }
-            Err(error) => {
-                let reason = error.to_string();
-                if !self.notices.iter().any(|notice| matches!(notice, Notice::NotStored { .. })) {
-                    self.notices.push(Notice::NotStored { reason });
-                }
-                // Those that are stored lie beyond it.
-                while self.steps(side).first().is_some_and(|step| step.kept().is_none()) {
-                    self.drop_oldest(side);
-                }
-                self.drop_oldest(side)
+        }
+        if let Some((at, reason)) = failed {
+            self.notices.retain(|notice| !matches!(notice, Notice::NotStored { .. }));
+            self.notices.push(Notice::NotStored { reason });
+            // Those beyond it lead to nothing without it.
+            let gone: Vec<Step> = self.steps(side).drain(..=at).collect();
+            for step in gone {
+                self.release(&step, side);
+                self.tell_dropped(step.name);
             }
         }
     }
@@ -352,14 +407,18 @@ impl History {
         }
         let step = self.steps(side).remove(0);
         self.release(&step, side);
+        self.tell_dropped(step.name);
+        true
+    }
+
+    fn tell_dropped(&mut self, name: String) {
         match self.notices.last_mut() {
             Some(Notice::Dropped { steps, latest }) => {
                 *steps += 1;
-                *latest = step.name;
+                *latest = name;
             }
-            _ => self.notices.push(Notice::Dropped { steps: 1, latest: step.name }),
+            _ => self.notices.push(Notice::Dropped { steps: 1, latest: name }),
         }
-        true
     }
 }
 

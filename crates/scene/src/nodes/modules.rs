@@ -188,6 +188,8 @@ node_type! {
         write_state: TransferState, "writeState";
         /// The patient axes of coordinates in the file: `LPS` or `RAS`.
         coordinate_system: Option<String>, "coordinateSystem";
+        /// Whether a segmentation's label maps are cut to the box around its segments.
+        crop_to_segments: Option<bool>, "CropToMinimumExtent";
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) use shareable;
 
 /// The numbers that bytes hold, in the machine's own order.
 pub(super) fn numbers<T: Pod>(bytes: &[u8]) -> Result<Vec<T>, Malformed> {
-    if bytes.len() % size_of::<T>() != 0 {
+    if !bytes.len().is_multiple_of(size_of::<T>()) {
         return Err(ends_early());
     }
     let mut values = vec![T::zeroed(); bytes.len() / size_of::<T>()];

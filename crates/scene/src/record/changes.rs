@@ -60,7 +60,9 @@ impl Changes {
                     nodes.push(NodeChange { serial, id: new.id, before: None, after: Some(new.node) });
                 }
                 (old, new) => {
-                    let Some(id) = new.as_ref().or(old.as_ref()).map(|entry| entry.id.clone()) else { continue };
+                    let Some(id) = new.as_ref().or(old.as_ref()).map(|entry| entry.id.clone()) else {
+                        continue;
+                    };
                     let (before, after) = (old.map(|entry| entry.node), new.map(|entry| entry.node));
                     nodes.push(NodeChange { serial, id, before, after });
                 }
@@ -254,7 +256,8 @@ struct Finding<'s> {
 
 impl PieceSource for Finding<'_> {
     fn begin(&mut self, serial: u64, id: &NodeId) {
-        self.node = self.scene.at(serial).filter(|entry| entry.id == *id).map(|entry| Arc::clone(&entry.node));
+        self.node =
+            self.scene.at(serial).filter(|entry| entry.id == *id).map(|entry| Arc::clone(&entry.node));
         (self.local, self.next) = (None, 0);
     }
 

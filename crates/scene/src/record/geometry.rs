@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use microtome_geometry::transform::{BSpline, Between, Displacement, ThinPlate, TransformError, Vectors, Warp};
+use microtome_geometry::transform::{
+    BSpline, Between, Displacement, ThinPlate, TransformError, Vectors, Warp,
+};
 use microtome_geometry::{Affine, Frame, Grid, Point, Ras, Transform};
 use microtome_image::Bytes;
 

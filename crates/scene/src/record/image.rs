@@ -11,9 +11,7 @@ use microtome_image::{
 use super::bulk::numbers;
 use super::{Malformed, Reader, Record, Shareable, Shared, Writer, record_choice};
 
-record_choice!(ScalarType {
-    Int8, UInt8, Int16, UInt16, Int32, UInt32, Int64, UInt64, Float32, Float64
-});
+record_choice!(ScalarType { Int8, UInt8, Int16, UInt16, Int32, UInt32, Int64, UInt64, Float32, Float64 });
 
 record_choice!(Meaning {
     Scalar,
@@ -69,7 +67,11 @@ impl Record for Array {
             Self::from_bytes(bytes, scalar_type, count, Endian::NATIVE)
                 .map_err(|error| Malformed::new(error.to_string()))
         })?;
-        if array.scalar_type() == scalar_type { Ok(array) } else { Err(Malformed::new("an array of another type")) }
+        if array.scalar_type() == scalar_type {
+            Ok(array)
+        } else {
+            Err(Malformed::new("an array of another type"))
+        }
     }
 }
 

@@ -78,7 +78,9 @@ fn cells_from(bytes: &[u8]) -> Result<Cells, Malformed> {
     let kind = |number: &u8| KINDS.get(usize::from(*number)).copied();
     let kinds: Option<Vec<CellKind>> = kinds.iter().map(kind).collect();
     kinds
-        .and_then(|kinds| Some(Cells::from_parts(kinds, numbers(ends).ok()?, numbers(points).ok()?)).flatten())
+        .and_then(|kinds| {
+            Some(Cells::from_parts(kinds, numbers(ends).ok()?, numbers(points).ok()?)).flatten()
+        })
         .ok_or_else(|| Malformed::new("cells do not fit together"))
 }
 

@@ -32,8 +32,20 @@ record_struct!(Reference { node, properties });
 
 impl Record for Node {
     fn put(&self, out: &mut Writer<'_>) {
-        let Self { name, description, hidden, selectable, selected, singleton, saved, .. } = self;
-        let Self { attributes, references, unknown, content, .. } = self;
+        // Without `..`, so that no member is forgotten.
+        let Self {
+            name,
+            description,
+            hidden,
+            selectable,
+            selected,
+            singleton,
+            saved,
+            attributes,
+            references,
+            unknown,
+            content,
+        } = self;
         name.put(out);
         description.put(out);
         [*hidden, *selectable, *selected, *saved].put(out);

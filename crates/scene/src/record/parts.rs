@@ -2,8 +2,8 @@
 
 use super::{record_choice, record_struct};
 use crate::nodes::{
-    Diffusion, MarkupsDisplayKind, Other, SequenceItem, Storage, SubjectHierarchyItem, TransformKind, VolumeKind,
-    VolumeRenderer, WindowLevelPreset,
+    Diffusion, MarkupsDisplayKind, Other, SequenceItem, Storage, SubjectHierarchyItem, TransformKind,
+    VolumeKind, VolumeRenderer, WindowLevelPreset,
 };
 
 record_choice!(MarkupsDisplayKind { Any, Fiducial, Plane, Roi });

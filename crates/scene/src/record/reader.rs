@@ -139,7 +139,11 @@ impl<'r> Reader<'r> {
     /// [`Malformed`] if it is.
     pub fn count(&mut self) -> Result<usize, Malformed> {
         let count = self.size()?;
-        if count > self.remaining() { Err(Malformed::new("a list is longer than its record")) } else { Ok(count) }
+        if count > self.remaining() {
+            Err(Malformed::new("a list is longer than its record"))
+        } else {
+            Ok(count)
+        }
     }
 
     /// Reads what may hold others of its kind, at most `deepest` deep.

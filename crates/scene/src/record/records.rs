@@ -1,9 +1,9 @@
 //! Records of plain data: markups, segmentations, tables, colour tables, transfer functions.
 
 use microtome_records::{
-    AngleMode, ColorTable, Column, ColumnValues, ControlPoint, ConversionParameter, CurveType, LabelColor, Markups,
-    MarkupsKind, Measurement, PlaneShape, PlaneSizeMode, PlaneType, PositionStatus, RoiShape, RoiType, Segment,
-    SegmentPlace, SegmentRepresentation, Segmentation, Table, VolumeProperty,
+    AngleMode, ColorTable, Column, ColumnValues, ControlPoint, ConversionParameter, CurveType, LabelColor,
+    Markups, MarkupsKind, Measurement, PlaneShape, PlaneSizeMode, PlaneType, PositionStatus, RoiShape,
+    RoiType, Segment, SegmentPlace, SegmentRepresentation, Segmentation, Table, VolumeProperty,
 };
 
 use super::{Malformed, Reader, Record, Writer, record_choice, record_struct};
@@ -50,7 +50,15 @@ record_choice!(CurveType { Linear, Spline, Kochanek, Polynomial, ShortestSurface
 record_choice!(PlaneType { PointNormal, ThreePoints, PlaneFit });
 record_choice!(PlaneSizeMode { Auto, Absolute });
 record_choice!(RoiType { Box, BoundingBox });
-record_struct!(PlaneShape { plane_type, size_mode, auto_scaling, object_to_base, base_to_node, size, bounds });
+record_struct!(PlaneShape {
+    plane_type,
+    size_mode,
+    auto_scaling,
+    object_to_base,
+    base_to_node,
+    size,
+    bounds
+});
 record_struct!(RoiShape { roi_type, center, orientation, size, inside_out });
 record_struct!(Measurement {
     name,

@@ -1,4 +1,6 @@
 //! Nodes of every type, filled at random from a seed.
+// Not every test that takes this in needs all of it.
+#![allow(dead_code)]
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
@@ -201,7 +203,8 @@ pub fn transform(random: &mut Random) -> Transform {
             Transform::BSpline(BSpline::new(grid(dims), coefficients).unwrap())
         }
         2 => {
-            let vectors: Vec<[f32; 3]> = (0..count).map(|_| random.numbers().map(|v: f64| v as f32)).collect();
+            let vectors: Vec<[f32; 3]> =
+                (0..count).map(|_| random.numbers().map(|v: f64| v as f32)).collect();
             let field = Displacement::new(grid(dims), vectors).unwrap();
             Transform::Displacement(field.with_interpolation(Between::Cubic))
         }
@@ -242,7 +245,8 @@ pub fn control_point(random: &mut Random) -> records::ControlPoint {
 fn table(random: &mut Random) -> records::Table {
     let rows = random.below(200);
     let texts = (0..rows).map(|_| random.word()).collect();
-    let column = |name: &str, values| records::Column { name: name.to_owned(), values, properties: Vec::new() };
+    let column =
+        |name: &str, values| records::Column { name: name.to_owned(), values, properties: Vec::new() };
     let numbers = array(random, rows);
     records::Table {
         columns: vec![

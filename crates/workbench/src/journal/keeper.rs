@@ -15,6 +15,9 @@ use super::log::{Kind, Log};
 /// The journal's file in its folder.
 pub(super) const JOURNAL: &str = "journal";
 
+/// The file that takes its place when it is written anew.
+const NEW: &str = "journal.new";
+
 /// How many names of steps are kept for people to see.
 pub(super) const NAMES: usize = 100;
 
@@ -62,6 +65,8 @@ pub(super) struct Keeper {
     referred: Vec<Referred>,
     /// The length from which on the journal is written anew.
     limit: u64,
+    /// How much it may grow, beside twice what it begins with.
+    room: u64,
 }
 
 /// Data in a file, kept so that they can be copied should the file change.
@@ -78,7 +83,7 @@ impl std::fmt::Debug for Referred {
 
 impl Keeper {
     /// A journal of an empty scene.
-    pub(super) fn create(folder: &Path) -> io::Result<Self> {
+    pub(super) fn create(folder: &Path, room: u64) -> io::Result<Self> {
         let log = Log::create(&folder.join(JOURNAL))?;
         let mut keeper = Self {
             folder: folder.to_owned(),
@@ -87,6 +92,7 @@ impl Keeper {
             unsaved: Steps::default(),
             referred: Vec::new(),
             limit: 0,
+            room,
         };
         keeper.set_limit();
         Ok(keeper)
@@ -98,7 +104,12 @@ impl Keeper {
         append_step(&mut self.log, &mut self.referred, &self.scene, &scene, &info)?;
         self.scene = scene;
         self.unsaved.extend(steps);
-        if self.log.length() > self.limit { self.compact() } else { Ok(()) }
+        if self.log.length() > self.limit && self.compact().is_err() {
+            // It is whole as it is. To be tried again when it has grown as much once more.
+            self.set_limit();
+            let _ = fs::remove_file(self.folder.join(NEW));
+        }
+        Ok(())
     }
 
     /// Notes that all up to here is saved elsewhere.
@@ -111,7 +122,7 @@ impl Keeper {
 
     /// Writes the journal anew, of the scene as it is.
     fn compact(&mut self) -> io::Result<()> {
-        let path = self.folder.join("journal.new");
+        let path = self.folder.join(NEW);
         let mut log = Log::create(&path)?;
         let mut referred = Vec::new();
         let Steps { count, names } = self.unsaved.clone();
@@ -126,9 +137,7 @@ impl Keeper {
     }
 
     const fn set_limit(&mut self) {
-        /// Room to grow before the journal is written anew, beside twice what it begins with.
-        const ROOM: u64 = 64 << 20;
-        self.limit = self.log.length() * 3 + ROOM;
+        self.limit = self.log.length().saturating_mul(3).saturating_add(self.room);
     }
 
     /// Copies data from files that are no longer what they were. The old file is still mapped.
@@ -143,7 +152,8 @@ impl Keeper {
             let referred = &self.referred[at];
             let bytes = referred.data.bytes();
             let id = ChunkId::of(&bytes);
-            let copied = if self.log.knows(&id) { Ok(()) } else { self.log.append_as(Kind::Chunk, id, &bytes) };
+            let copied =
+                if self.log.knows(&id) { Ok(()) } else { self.log.append_as(Kind::Chunk, id, &bytes) };
             let names = [referred.id.0, id.0].concat();
             copied
                 .and_then(|()| self.log.append(Kind::Substitute, &names))

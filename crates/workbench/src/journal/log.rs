@@ -217,3 +217,31 @@ impl Iterator for Entries {
         }
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_found_no_room_leaves_the_others_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        let mut log = Log::create(&path).unwrap();
+        let first = log.append(Kind::Chunk, b"first").unwrap();
+        let mark = log.mark();
+        // A device that is always full.
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let file = std::mem::replace(&mut log.file, full);
+        assert!(log.append(Kind::Step, b"second").is_err());
+        log.rewind(mark);
+        log.file = file;
+        // What was half written before there was no more room.
+        log.file.write_all(&[7; 300]).unwrap();
+        let third = log.append(Kind::Step, &[9; 100]).unwrap();
+        assert!(log.knows(&first) && !log.knows(&ChunkId::of(b"second")));
+        let mut entries = Entries::of(Bytes::map(&path).unwrap()).unwrap();
+        let ids: Vec<ChunkId> = entries.by_ref().map(|entry| entry.id).collect();
+        assert_eq!(ids, [first, third]);
+        assert!(entries.is_ours());
+    }
+}

@@ -27,19 +27,21 @@ use keeper::{Keeper, Steps};
 pub use recovery::{JournalError, Recovered, Recovery};
 pub use steps::StepFolder;
 
-/// How often a journal writes.
+/// How often a journal writes, and how long it may become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timing {
+pub struct Pace {
     /// The time between two writes, at least.
     pub write: Duration,
     /// The time between two waits for the disk, at least.
     pub sync: Duration,
+    /// Bytes that the file may grow before it is written anew, beside twice what it begins with.
+    pub room: u64,
 }
 
-impl Default for Timing {
-    /// Writes five times a second, and waits for the disk every two seconds.
+impl Default for Pace {
+    /// Writes five times a second, waits for the disk every two seconds, and has room for 64 MiB.
     fn default() -> Self {
-        Self { write: Duration::from_millis(200), sync: Duration::from_secs(2) }
+        Self { write: Duration::from_millis(200), sync: Duration::from_secs(2), room: 64 << 20 }
     }
 }
 
@@ -90,16 +92,16 @@ impl Journal {
     /// # Errors
     /// [`JournalError`] if the system refuses.
     pub fn create(parent: &Path, scene: &Scene) -> Result<Self, JournalError> {
-        Self::with_timing(parent, scene, Timing::default())
+        Self::with_pace(parent, scene, Pace::default())
     }
 
-    /// As [`create`](Self::create), writing as often as `timing` says.
+    /// As [`create`](Self::create), as often and as long as `pace` says.
     ///
     /// # Errors
     /// [`JournalError`] if the system refuses.
-    pub fn with_timing(parent: &Path, scene: &Scene, timing: Timing) -> Result<Self, JournalError> {
+    pub fn with_pace(parent: &Path, scene: &Scene, pace: Pace) -> Result<Self, JournalError> {
         let (folder, lock) = session::create(parent).map_err(JournalError::io(parent))?;
-        let keeper = Keeper::create(&folder).map_err(JournalError::io(&folder))?;
+        let keeper = Keeper::create(&folder, pace.room).map_err(JournalError::io(&folder))?;
         let shared = Arc::new(Shared::default());
         if !scene.is_empty() {
             shared.lock().scene = Some(scene.clone());
@@ -107,7 +109,7 @@ impl Journal {
         let theirs = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name("journal".to_owned())
-            .spawn(move || run(keeper, &theirs, timing))
+            .spawn(move || run(keeper, &theirs, pace))
             .map_err(JournalError::io(&folder))?;
         Ok(Self { folder, shared, thread: Some(thread), _lock: lock })
     }
@@ -123,9 +125,8 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(JournalError::io(parent)(error)),
         };
-        let mut all: Vec<Recovery> = entries
-            .filter_map(|entry| Recovery::of(&entry.ok()?.path()).ok().flatten())
-            .collect();
+        let mut all: Vec<Recovery> =
+            entries.filter_map(|entry| Recovery::of(&entry.ok()?.path()).ok().flatten()).collect();
         all.sort_by_key(|recovery| std::cmp::Reverse(recovery.latest));
         Ok(all)
     }
@@ -202,15 +203,15 @@ impl Drop for Journal {
 }
 
 /// The journal's thread.
-fn run(mut keeper: Keeper, shared: &Shared, timing: Timing) {
+fn run(mut keeper: Keeper, shared: &Shared, pace: Pace) {
     /// How long there may be nothing to do.
     const IDLE: Duration = Duration::from_secs(3600);
     let (mut synced, mut dirty) = (Instant::now(), false);
     loop {
         let wait = if dirty {
-            timing.sync.saturating_sub(synced.elapsed())
+            pace.sync.saturating_sub(synced.elapsed())
         } else if keeper.refers() {
-            timing.sync
+            pace.sync
         } else {
             IDLE
         };
@@ -228,7 +229,7 @@ fn run(mut keeper: Keeper, shared: &Shared, timing: Timing) {
         let written = write(&mut keeper, scene.as_ref(), &steps, saved);
         let done = written.and_then(|changed| {
             dirty |= changed;
-            if dirty && (urgent || synced.elapsed() >= timing.sync) {
+            if dirty && (urgent || synced.elapsed() >= pace.sync) {
                 keeper.sync()?;
                 (synced, dirty) = (Instant::now(), false);
             }
@@ -252,7 +253,7 @@ fn run(mut keeper: Keeper, shared: &Shared, timing: Timing) {
         if stop {
             break;
         }
-        let pause = if failed { timing.sync } else { timing.write };
+        let pause = if failed { pace.sync } else { pace.write };
         let rest = |state: &mut State| !state.stop && state.asked == state.answered;
         drop(shared.wake.wait_timeout_while(state, pause, rest));
     }

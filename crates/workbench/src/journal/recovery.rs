@@ -121,9 +121,9 @@ impl Recovery {
         let mut parts = Parts::default();
         let mut scene = Scene::default();
         let mut notes = Vec::new();
-        let mut damaged = false;
+        let mut steps = Vec::new();
         for entry in entries.by_ref() {
-            let payload = bytes.slice(entry.payload.clone()).unwrap_or_else(|| Bytes::from(Vec::new()));
+            let payload = bytes.slice(entry.payload).unwrap_or_else(|| Bytes::from(Vec::new()));
             match entry.kind {
                 Kind::Chunk => drop(parts.chunks.insert(entry.id, payload)),
                 Kind::File => {
@@ -138,17 +138,16 @@ impl Recovery {
                         parts.substitutes.insert(ChunkId(*old), ChunkId(new));
                     }
                 }
-                Kind::Step | Kind::Saved => {}
+                Kind::Step => steps.push((entry.id, payload)),
+                Kind::Saved => {}
             }
-            parts.steps.extend((entry.kind == Kind::Step).then_some((entry.id, entry.payload)));
         }
         if entries.end() == End::Torn {
             notes.push("the last change was not written to its end and is left out".to_owned());
         }
-        damaged |= entries.end() == End::Broken;
-        for (id, payload) in std::mem::take(&mut parts.steps) {
-            let payload = &bytes[payload];
-            let next = match parse_step(payload).filter(|_| ChunkId::of(payload) == id) {
+        let mut damaged = entries.end() == End::Broken;
+        for (id, payload) in steps {
+            let next = match parse_step(&payload).filter(|_| ChunkId::of(&payload) == id) {
                 Some((info, record)) => {
                     let start = if info.whole { Scene::default() } else { scene.clone() };
                     Changes::apply(&start, record, &mut parts)
@@ -185,7 +184,6 @@ struct Parts {
     chunks: HashMap<ChunkId, Bytes>,
     files: HashMap<ChunkId, FileReference>,
     substitutes: HashMap<ChunkId, ChunkId>,
-    steps: Vec<(ChunkId, std::ops::Range<usize>)>,
     /// Addresses of zeros that stand for data whose file is gone, and the file.
     missing: HashMap<usize, PathBuf>,
 }

@@ -7,20 +7,19 @@ use microtome_scene::nodes::{Markups, MarkupsKind, RoiShape};
 use super::super::read::finite_numbers;
 use super::super::xml::Attributes;
 
-pub(super) fn read(markups: &mut Markups, attributes: &mut Attributes) {
+pub(super) fn read(markups: &mut Markups, name: &str, attributes: &mut Attributes) {
     let Some(text) = attributes.remove("ctrlPtsCoord") else { return };
     let flags = |text: Option<String>| -> Vec<bool> {
         text.unwrap_or_default().split_ascii_whitespace().map(|word| word != "0").collect()
     };
     let selected = flags(attributes.remove("ctrlPtsSelected"));
     let visible = flags(attributes.remove("ctrlPtsVisible"));
-    let name = attributes.get("name").cloned().unwrap_or_default();
     let places = text.split('|').filter_map(finite_numbers::<3>);
     let mut points: Vec<ControlPoint> = places
         .enumerate()
         .map(|(n, [x, y, z])| ControlPoint {
             id: (n + 1).to_string(),
-            label: if markups.kind == MarkupsKind::Fiducial { name.clone() } else { String::new() },
+            label: if markups.kind == MarkupsKind::Fiducial { name.to_owned() } else { String::new() },
             position: Point::<Ras>::new(x, y, z),
             selected: selected.get(n).copied().unwrap_or(true),
             visible: visible.get(n).copied().unwrap_or(true),

@@ -23,11 +23,12 @@ use super::xml::{Attributes, Element};
 
 /// Takes from the attributes (and from inside the element) what is no plain field.
 pub(super) fn read(
-    content: &mut Content,
+    node: &mut Node,
     attributes: &mut Attributes,
     element: roxmltree::Node<'_, '_>,
     reading: &mut Reading<'_>,
 ) {
+    let Node { name, content, .. } = node;
     match content {
         Content::Storage(node) => storage::read(node, attributes),
         Content::Volume(node) => volume::read(node, attributes),
@@ -39,7 +40,7 @@ pub(super) fn read(
         Content::Transform(node) => transform::read(node, attributes, reading),
         Content::VolumeProperty(node) => volume_property::read(node, attributes),
         Content::Text(node) => text::read(node, attributes),
-        Content::Markups(node) => annotation::read(node, attributes),
+        Content::Markups(node) => annotation::read(node, name, attributes),
         Content::Slice(_) => view::read(attributes, reading),
         Content::SequenceBrowser(node) => sequence::read_browser(node, attributes),
         Content::ScriptedModule(node) => modules::read_scripted(node, attributes),

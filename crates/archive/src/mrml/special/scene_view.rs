@@ -18,7 +18,7 @@ pub(super) fn read(
 ) {
     // Slicer writes one of these for the end of a line and reads the other.
     view.text = attributes.remove(TEXT).unwrap_or_default().replace("<br>", "\n").replace("[br]", "\n");
-    view.nodes = reading.children(element).into_iter().map(|(id, node)| (id, Arc::new(node))).collect();
+    view.nodes = reading.view(element).into_iter().map(|(id, node)| (id, Arc::new(node))).collect();
 }
 
 pub(super) fn write(view: &SceneView, element: &mut Element) {

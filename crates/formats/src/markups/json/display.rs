@@ -55,8 +55,11 @@ fn properties() -> impl Iterator<Item = (&'static str, Form)> {
     PROPERTIES.into_iter().chain([SNAP_MODE])
 }
 
-/// The known properties in the text form that scenes have, and what else is said; `None` if nothing is said at all.
-pub(super) fn read(members: &mut Members<'_>) -> Result<Option<(Metadata, Map<String, Value>)>, Error> {
+/// The known properties in the text form that scenes have, and what else is said.
+type Shown = (Metadata, Map<String, Value>);
+
+/// What a markup says of how it is shown; `None` if nothing.
+pub(super) fn read(members: &mut Members<'_>) -> Result<Option<Shown>, Error> {
     let Some(value) = members.take(MEMBER) else { return Ok(None) };
     let mut shown = Members::new(value, format!("{}{MEMBER}.", members.place()))?;
     let mut known = Metadata::default();

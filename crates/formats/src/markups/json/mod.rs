@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use self::edge::Edge;
 use self::members::Members;
 use super::TYPE;
-use crate::data::{Data, Loaded, MarkupsData, Metadata, Warning};
+use crate::data::{Loaded, MarkupsData, Metadata, Warning};
 use crate::error::Error;
 use crate::sink::{Sink, WriteOptions};
 use crate::source::{ReadOptions, Source};
@@ -63,7 +63,7 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
         let place = if markups.len() > 1 { format!("markups[{n}].") } else { String::new() };
         let mut data = markup_of(Members::new(item, place)?, &mut warnings)?;
         keep(&mut data.metadata, FILE_PREFIX, rest.clone());
-        items.push(Data::Markups(data));
+        items.push(data.into());
     }
     let mut items = items.into_iter();
     let first = items.next().ok_or(Error::Missing { format: NAME, field: "markups[0]".to_owned() })?;

@@ -1,0 +1,184 @@
+//! Saving that is killed or runs out of room: what stood there before is whole, and nothing is left behind.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{named, opened};
+use microtome_archive::session::{Origins, save_scene};
+use microtome_geometry::{Grid, Point};
+use microtome_image::Image;
+use microtome_scene::nodes;
+use microtome_scene::{Content, Node, Scene};
+
+/// By this the test program, started again, knows what to save and how.
+const TARGET: &str = "MICROTOME_TEST_SAVE_TO";
+const MODE: &str = "MICROTOME_TEST_SAVE_HOW";
+const SIZE: usize = 64;
+
+/// A scene whose parts all say which version it is.
+fn version(number: u16) -> Scene {
+    let scene = Scene::default();
+    let mut change = scene.begin("Make");
+    let grid = Grid::axis_aligned([SIZE; 3], [1.0; 3], Point::new(0.0, 0.0, 0.0));
+    for n in 0..3_u16 {
+        // Voxels that do not compress well, so that writing takes a while.
+        let values = (0..SIZE * SIZE * SIZE).map(|v| (v as u16).wrapping_mul(40503).rotate_left(7) ^ number);
+        let image = Image::scalar(grid, values.collect::<Vec<u16>>()).unwrap();
+        change.add(Node::new(format!("volume {n}"), nodes::Volume::new(image)));
+    }
+    let text = format!("{number} ").repeat(1000);
+    change.add(Node::new("text", nodes::Text { text, ..nodes::Text::default() }));
+    change.finish().0
+}
+
+/// Which version a saved scene is; panics unless it is whole.
+fn version_of(path: &Path) -> u16 {
+    let found = opened(path);
+    assert!(found.warnings.is_empty(), "{:?}", found.warnings);
+    let Content::Text(text) = &named(&found.scene, "text").1.content else { panic!() };
+    let number: u16 = text.text.split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(text.text, format!("{number} ").repeat(1000));
+    for n in 0..3 {
+        let Content::Volume(volume) = &named(&found.scene, &format!("volume {n}")).1.content else {
+            panic!()
+        };
+        let image = volume.image.as_ref().unwrap();
+        let values = image.array().as_slice::<u16>().unwrap();
+        assert!(
+            values
+                .iter()
+                .enumerate()
+                .all(|(v, value)| *value == (v as u16).wrapping_mul(40503).rotate_left(7) ^ number)
+        );
+    }
+    number
+}
+
+/// This very test program, to run only the test `name`.
+fn again(name: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", name, "--test-threads=1"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// What the program does when it is started again; as a test of its own it does nothing.
+#[test]
+fn helper_that_saves() {
+    let (Some(target), Ok(mode)) = (std::env::var_os(TARGET), std::env::var(MODE)) else { return };
+    let target = PathBuf::from(target);
+    match mode.as_str() {
+        "for ever" => {
+            for number in 1.. {
+                save_scene(&version(number), &mut Origins::default(), &target).unwrap();
+            }
+        }
+        _ => {
+            let failure = save_scene(&version(2), &mut Origins::default(), &target).unwrap_err();
+            assert!(failure.to_string().contains("cannot write"), "{failure}");
+        }
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Numbers that are different in each run.
+fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new().build_hasher().finish()
+}
+
+fn wait_for(child: &mut Child, what: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !what() {
+        assert!(child.try_wait().unwrap().is_none(), "the helper ended");
+        assert!(start.elapsed() < Duration::from_secs(60), "the helper does not begin");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_killed_save_leaves_a_whole_file() {
+    const KILLS: usize = 200;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scene.mrb");
+    save_scene(&version(0), &mut Origins::default(), &path).unwrap();
+    let mut abandoned = 0;
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..KILLS {
+        let mut helper = again("helper_that_saves");
+        let before = names(folder.path());
+        let mut child = helper.env(TARGET, &path).env(MODE, "for ever").spawn().unwrap();
+        // As soon as it writes anything, some moment of the next two saves or so.
+        wait_for(&mut child, || names(folder.path()) != before);
+        std::thread::sleep(Duration::from_micros(random() % 60_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        seen.insert(version_of(&path));
+        let left = names(folder.path());
+        assert!(left.len() <= 2, "{left:?}");
+        abandoned += left.len() - 1;
+    }
+    assert!(abandoned > 0 && seen.len() > 1, "no save was caught in the middle: {abandoned}, {seen:?}");
+    save_scene(&version(9), &mut Origins::default(), &path).unwrap();
+    assert_eq!(version_of(&path), 9);
+    assert_eq!(names(folder.path()), ["scene.mrb"]);
+}
+
+#[test]
+fn a_save_without_room_is_an_error_and_leaves_the_old_file() {
+    // No file may become larger than some blocks of 512 or 1024 bytes: what a full disk looks like to a program that has no
+    // rights to make one. Without the trap the system would kill the program instead.
+    for blocks in [0, 1, 100, 900] {
+        for file in ["scene.mrb", "scene.mrml"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(file);
+            save_scene(&version(1), &mut Origins::default(), &path).unwrap();
+            let before = names(folder.path());
+            let whole = std::fs::read(&path).unwrap();
+            let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+            let helper = again("helper_that_saves");
+            let status = Command::new("sh")
+                .args(["-c", &script])
+                .arg(helper.get_program())
+                .args(helper.get_args())
+                .env(TARGET, &path)
+                .env(MODE, "once")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .unwrap();
+            assert!(status.success(), "{file} in {blocks} blocks: {status}");
+            assert_eq!(std::fs::read(&path).unwrap(), whole, "{file} in {blocks} blocks");
+            assert_eq!(names(folder.path()), before, "{file} in {blocks} blocks");
+            assert_eq!(version_of(&path), 1, "{file} in {blocks} blocks");
+        }
+    }
+}
+
+#[test]
+fn a_folder_without_rights_is_an_error() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing/scene.mrb");
+    assert!(save_scene(&version(1), &mut Origins::default(), &missing).is_err());
+    let closed = folder.path().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o500)).unwrap();
+    // Those who may write everywhere are not stopped by that.
+    if std::fs::write(closed.join("probe"), b"").is_err() {
+        assert!(save_scene(&version(1), &mut Origins::default(), &closed.join("scene.mrb")).is_err());
+    }
+}
