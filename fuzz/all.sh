@@ -8,6 +8,7 @@ data=../shared/data
 pattern() { # the sample files of a target
   case $1 in
     nrrd) echo '*.nrrd' ;;
+    seg_nrrd) echo '*.seg.nrrd' ;;
     nhdr) echo '*.nhdr' ;;
     metaimage) echo '*.mh[ad]' ;;
     nifti) echo '*.nii' ;;
@@ -26,6 +27,7 @@ pattern() { # the sample files of a target
     color_csv) echo '*.csv' ;;
     ctbl) echo '*.ctbl' ;;
     table) echo '*.[ct]sv' ;;
+    table_schema) echo '*.schema.[ct]sv' ;;
     vp) echo '*.vp' ;;
     vp_json) echo '*.vp.json' ;;
     term_json) echo '*.term.json' ;;

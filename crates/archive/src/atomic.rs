@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use microtome_formats::{Sink, SinkFile};
@@ -60,14 +61,12 @@ impl AtomicFiles {
     /// # Errors
     /// Whatever the system says; then what stood there before is still there, whole.
     pub fn commit(mut self) -> io::Result<()> {
-        for pending in &mut self.files {
-            pending.file.flush()?;
-            pending.file.0.get_ref().sync_data()?;
-        }
+        sync(&mut self.files)?;
         for pending in &self.files {
             fs::rename(&pending.partial, &pending.target)?;
         }
-        sync_folder(&self.folder)
+        sync_folder(&self.folder);
+        Ok(())
     }
 }
 
@@ -125,9 +124,34 @@ fn remove_abandoned(folder: &Path) {
     }
 }
 
-/// Makes the new names last through a power cut, where folders can be opened for that.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+/// Waits until the files are on the disk. Many wait at the same time, which the disk does at once.
+fn sync(files: &mut [Pending]) -> io::Result<()> {
+    const AT_ONCE: usize = 32;
+    fn each(files: &mut [Pending]) -> io::Result<()> {
+        files.iter_mut().try_for_each(|pending| {
+            pending.file.flush()?;
+            pending.file.0.get_ref().sync_data()
+        })
+    }
+    if files.len() < 2 {
+        return each(files);
+    }
+    let share = files.len().div_ceil(AT_ONCE);
+    thread::scope(|scope| {
+        let waiting: Vec<_> = files.chunks_mut(share).map(|files| scope.spawn(|| each(files))).collect();
+        let broken = |_| Err(io::Error::other("a thread that wrote a file broke down"));
+        // All are waited for, whatever the first says.
+        let done: Vec<io::Result<()>> =
+            waiting.into_iter().map(|one| one.join().unwrap_or_else(broken)).collect();
+        done.into_iter().collect()
+    })
+}
+
+/// Makes the new names last through a power cut. Not every file system can; the files are in place all the same.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
 }
 
 /// Removes what was left half done; that it may be gone already is fine.

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::file_source::FileSource;
 use crate::node::{DICOM, from_data, name_of, volume};
 use crate::sequence;
+use crate::session;
 use crate::shown::display_of;
 
 /// How to open.
@@ -38,7 +39,7 @@ pub struct Opened {
 /// How much of a file's beginning decides what it is.
 const HEAD: usize = 4096;
 
-/// Reads what a file, or a folder of DICOM files, holds.
+/// Reads what a file, or a folder of DICOM files, holds. Of a scene file these are the nodes with data, each by itself.
 ///
 /// # Errors
 /// [`Error`] if nothing can be read.
@@ -46,6 +47,9 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Vec<Opened>, Error> {
     let failed = |source: io::Error| Error::Open { path: path.to_owned(), source };
     if path.metadata().map_err(failed)?.is_dir() {
         return open_folder(path);
+    }
+    if session::is_scene(path) {
+        return Ok(session::open_scene(path, options)?.into_data());
     }
     open_source(&FileSource::new(path), path, options)
 }
@@ -73,9 +77,12 @@ pub(crate) fn open_source(
     let loaded = (format.read)(source, &options.read).map_err(read)?;
     let name = name_of(path, format.extension_of(source.name()).unwrap_or_default());
     let mut warnings = loaded.warnings;
-    let data = match sequence::of_image(source.name(), loaded.data, &name, &mut warnings) {
-        Ok(node) => return Ok(vec![Opened { node, display: None, warnings }]),
-        Err(data) => data,
+    let data = match loaded.data {
+        Data::Image(data) if sequence::is_sequence(source.name(), &data) => {
+            let node = sequence::from_image(data, name, &mut warnings);
+            return Ok(vec![Opened { node, display: None, warnings }]);
+        }
+        data => data,
     };
     let mut opened = vec![item(data, &name, warnings)];
     opened.extend(loaded.others.into_iter().map(|data| item(data, &name, Vec::new())));

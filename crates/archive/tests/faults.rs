@@ -78,9 +78,18 @@ fn helper_that_saves() {
                 save_scene(&version(number), &mut Origins::default(), &target).unwrap();
             }
         }
-        _ => {
+        mode => {
+            if mode == "on a tiny disk" {
+                // The disk is ours alone and is gone with this process.
+                save_scene(&Scene::default(), &mut Origins::default(), &target).unwrap();
+            }
             let failure = save_scene(&version(2), &mut Origins::default(), &target).unwrap_err();
             assert!(failure.to_string().contains("cannot write"), "{failure}");
+            if mode == "on a tiny disk" {
+                assert!(failure.to_string().contains("No space left"), "{failure}");
+                assert_eq!(names(target.parent().unwrap()), ["scene.mrb"]);
+                assert!(opened(&target).scene.is_empty());
+            }
         }
     }
 }
@@ -165,6 +174,31 @@ fn a_save_without_room_is_an_error_and_leaves_the_old_file() {
             assert_eq!(names(folder.path()), before, "{file} in {blocks} blocks");
             assert_eq!(version_of(&path), 1, "{file} in {blocks} blocks");
         }
+    }
+}
+
+/// Where the system lets us mount one; the limit on file sizes, above, stands for it elsewhere.
+#[test]
+fn a_tiny_disk_keeps_the_old_file() {
+    const NOT_PERMITTED: i32 = 77;
+    let folder = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs -o size=500k tmpfs \"$(dirname \"$MICROTOME_TEST_SAVE_TO\")\" || exit 77; exec \"$0\" \"$@\"";
+    let helper = again("helper_that_saves");
+    let status = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script])
+        .arg(helper.get_program())
+        .args(helper.get_args())
+        .env(TARGET, folder.path().join("scene.mrb"))
+        .env(MODE, "on a tiny disk")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    let not_permitted = match &status {
+        Err(_) => true,
+        Ok(status) => status.code() == Some(NOT_PERMITTED) || status.code() == Some(1),
+    };
+    if !not_permitted {
+        assert!(status.unwrap().success());
     }
 }
 

@@ -315,7 +315,7 @@ fn rich_nodes() -> Vec<(NodeId, Node)> {
     browser.synchronization.insert("0".into(), [("playback".to_owned(), "true".to_owned())].into());
     let mut text =
         Node::new("with ; and : in it", nodes::Text { text: "l1\nl2\t\"&<>'".into(), encoding: 3 });
-    text.attributes = [("A.b".to_owned(), "x;y:z%3B%".to_owned())].into();
+    text.attributes = [("A.b", "x;y:z%3B%"), ("a:b;c", "")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
     text.description = "ein Schädel".into();
     let view = nodes::SceneView {
         text: "one\ntwo".into(),
@@ -426,6 +426,7 @@ fn missing_and_broken_files_are_a_warning_each() {
     let path = folder.path().join("s.mrml");
     fs::write(&path, format!("<MRML>{volumes}{skipped}</MRML>")).unwrap();
     let found = open_scene(&path, &OpenOptions::default()).unwrap();
+    assert_eq!(found.clone().into_data().len(), 5);
     let warned: Vec<&str> = found.warnings.iter().filter_map(|(id, _)| Some(id.as_ref()?.as_str())).collect();
     assert_eq!(warned, ["v0", "v1", "v2", "v3"], "{:?}", found.warnings);
     // The scene goes on saying where the files should be, and what they should be like.
@@ -552,4 +553,33 @@ fn what_is_inside_unknown_elements_stays_readable() {
     let spaced = read("<MRML xmlns:s='urn:s'><A id='a'><s:b/></A></MRML>");
     assert_eq!(spaced.warnings.len(), 1);
     assert_eq!(read(&write(&spaced.nodes)).nodes, spaced.nodes);
+}
+
+#[test]
+fn tables_and_label_maps_are_what_the_scene_says() {
+    let Some(data) = shared_data("tables_and_label_maps_are_what_the_scene_says") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["tables/ColorTest.csv", "labels/mr_brain1_label.nrrd"] {
+        fs::copy(data.join(file), folder.path().join(Path::new(file).file_name().unwrap())).unwrap();
+    }
+    let path = folder.path().join("s.mrml");
+    let text = "<MRML version='Slicer 5.8.1 33241'><TableStorage id='a' name='' fileName='ColorTest.csv'/>\
+        <Table id='b' name='T' references='storage:a;'/>\
+        <ColorTableStorage id='c' name='' fileName='ColorTest.csv'/>\
+        <ColorTable id='d' name='C' references='storage:c;'/>\
+        <VolumeArchetypeStorage id='e' name='' fileName='mr_brain1_label.nrrd' centerImage='1'/>\
+        <LabelMapVolume id='f' name='L' references='storage:e;'/>\
+        <SegmentationStorage id='g' name='' fileName='mr_brain1_label.nrrd'/>\
+        <Segmentation id='h' name='S' references='storage:g;'/></MRML>";
+    fs::write(&path, text).unwrap();
+    let (scene, _, warnings) = opened(&path);
+    assert_eq!(warnings, Vec::<String>::new());
+    let content = |id: &str| scene.node(&id.into()).unwrap().content.clone();
+    let (Content::Table(table), Content::ColorTable(colors)) = (content("b"), content("d")) else { panic!() };
+    assert!(table.table.columns.len() > 3 && !colors.colors.entries.is_empty());
+    let (Content::LabelVolume(labels), Content::Segmentation(segments)) = (content("f"), content("h")) else {
+        panic!()
+    };
+    assert!(labels.labels.unwrap().grid().center().distance(Point::zero()) < 1e-9);
+    assert!(!segments.data.segments.is_empty());
 }

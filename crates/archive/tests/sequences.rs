@@ -51,7 +51,8 @@ fn volumes_stand_in_one_image() {
     second.attributes.insert("phase".to_owned(), "systole <1>".to_owned());
     let mut heart = sequence(vec![("0", volume(1)), ("late phase;50%", second), ("2.5", volume(3))]);
     heart.index_type = IndexType::Text;
-    ("phase \"φ\"".clone_into(&mut heart.index_name), "ms".clone_into(&mut heart.index_unit));
+    "phase \"φ\"".clone_into(&mut heart.index_name);
+    "ms".clone_into(&mut heart.index_unit);
     for file in ["heart.seq.nrrd", "heart.seq.nhdr", "heart.seq.mrb"] {
         let back = through(&heart, folder.path(), file);
         let found = items(&back);
@@ -194,6 +195,41 @@ fn sequences_of_one_geometry_become_ordinary_images_with_frames() {
     save(&mixed, &path, &WriteOptions::default()).unwrap();
     let opened = open(&path, &OpenOptions::default()).unwrap();
     assert_eq!(items(&opened[0].node).items.len(), 2);
+}
+
+#[test]
+fn hostile_sequences_are_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |file: &str, header: &str, data: &[u8]| {
+        let path = folder.path().join(file);
+        std::fs::write(&path, [header.as_bytes(), data].concat()).unwrap();
+        path
+    };
+    let nrrd = |frames: usize, keys: &str| {
+        format!(
+            "NRRD0004\ntype: uchar\ndimension: 4\nspace: left-posterior-superior\nsizes: 1 1 1 {frames}\n\
+             space directions: (1,0,0) (0,1,0) (0,0,1) none\nkinds: domain domain domain list\nencoding: gzip\n\
+             space origin: (0,0,0)\n{keys}\n"
+        )
+    };
+    // Ten million frames in ten kilobytes would be gigabytes of nodes.
+    let packed =
+        microtome_deflate::gzip::compress(&[&vec![0; 10_000_000]], microtome_deflate::Level::Best).into_vec();
+    let path = write("many.seq.nrrd", &nrrd(10_000_000, "axis 3 index type:=numeric\n"), &packed);
+    let opened = open(&path, &OpenOptions::default()).unwrap();
+    assert!(matches!(&opened[0].node.content, Content::Volume(_)));
+    // Keys that make no sense are told, and the frames numbered.
+    let keys = "axis 3 index type:=wavy\naxis 3 index values:=%20 %2 % %zz 5 6 7\naxis 3 item 99999999999999999999 a:=b\n\
+                axis 3 item 7 a:=b\naxis 3 item -1 a:=b\naxis 999 index type:=text\naxis x y:=z\nlabels:=\"\n";
+    let packed = microtome_deflate::gzip::compress(&[&[1, 2]], microtome_deflate::Level::Best).into_vec();
+    let path = write("odd.seq.nrrd", &nrrd(2, keys), &packed);
+    let opened = open(&path, &OpenOptions::default()).unwrap();
+    assert_eq!(values(items(&opened[0].node)), [" ", "%2"]);
+    assert_eq!(opened[0].warnings.len(), 3, "{:?}", opened[0].warnings);
+    // Neither are recordings that are none.
+    for header in ["", "ElementDataFile = LOCAL\n", "DimSize = 0 0 5\nElementDataFile = LOCAL\n"] {
+        assert!(open(&write("none.seq.mha", header, b""), &OpenOptions::default()).is_err(), "{header}");
+    }
 }
 
 fn volume_of(dims: [usize; 3]) -> Node {

@@ -361,7 +361,7 @@ fn lying_sizes_and_damaged_contents_are_refused() {
     let data = microtome_deflate::raw::compress(&[&content], Level::Fast).into_vec();
     let checksum = Some(crc32fast::hash(&content));
     let honest = Crafted { method: 8, size: Some(4000), checksum, ..Crafted::new(b"a", &data) };
-    assert_eq!(read(crafted(&[honest.clone()])).unwrap().content(0).unwrap()[..], content[..]);
+    assert_eq!(read(crafted(std::slice::from_ref(&honest))).unwrap().content(0).unwrap()[..], content[..]);
     let sized = |size| content_refusal(Crafted { size: Some(size), ..honest.clone() });
     assert_eq!(sized(3999), Refusal::Size { declared: 3999, found: None });
     assert_eq!(sized(4001), Refusal::Size { declared: 4001, found: Some(4000) });

@@ -154,6 +154,19 @@ fn a_region_in_ras_micrometres() {
     let display = data.display.as_ref().unwrap();
     assert_eq!((display.get("opacity"), display.get("visibility")), (Some("0.5"), Some("true")));
     assert_eq!(again(&Data::from(data.clone()), "r.mrk.json"), Data::from(data.clone()));
+    // formats.md §6.1: the same region as 3D Slicer writes it.
+    let bytes = written(&Data::from(data.clone()), "r.mrk.json").unwrap().bytes().unwrap();
+    let markup = serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()["markups"][0].take();
+    assert_eq!((&markup["coordinateSystem"], &markup["coordinateUnits"]), (&"LPS".into(), &"mm".into()));
+    let axes = serde_json::json!([-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0]);
+    for (found, expected) in [
+        (&markup["center"], serde_json::json!([-10.0, -20.0, 30.0])),
+        (&markup["size"], serde_json::json!([40.0, 50.0, 60.0])),
+        (&markup["orientation"], axes.clone()),
+        (&markup["controlPoints"][0]["orientation"], axes),
+    ] {
+        assert_eq!(*found, expected);
+    }
     let error = written(&Data::from(data), "r.fcsv").unwrap_err();
     assert!(error.to_string().contains("ROI"), "{error}");
 }

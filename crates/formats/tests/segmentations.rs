@@ -10,7 +10,7 @@ use microtome_formats::{
     WriteOptions, Writer, for_writing,
 };
 use microtome_geometry::{Affine, Grid, Ijk, Point, Ras};
-use microtome_image::{Array, Image, Labelmap, Labels, Meaning, Region};
+use microtome_image::{Array, Image, Labelmap, Labels, Meaning, Region, ScalarType};
 use microtome_records::{
     ConversionParameter, Segment, SegmentPlace, SegmentRepresentation, Segmentation, TERMINOLOGY,
 };
@@ -118,7 +118,7 @@ fn sample() -> SegmentationData {
 
 /// The sample with both layers of the type that a file gives them.
 fn of_one_type(mut data: SegmentationData) -> SegmentationData {
-    let image = data.segmentation.layers[0].to_image().cast(microtome_image::ScalarType::UInt16);
+    let image = data.segmentation.layers[0].to_image().cast(ScalarType::UInt16);
     data.segmentation.layers[0] = Labels::from_image(&image).unwrap();
     data
 }
@@ -322,6 +322,34 @@ fn files_without_segments_make_one_of_each_label() {
     assert_eq!(ids, ["Segment_3", "Segment_7"]);
     assert_eq!(segmentation.segments[1].place, place(0, 7));
     assert_eq!(segmentation.conversion[0].value, "1;0;0;0;0;1;0;0;0;0;2;0;0;0;0;1;0;3;0;2;0;1;");
+}
+
+#[test]
+fn labels_are_not_squeezed_into_types_that_do_not_hold_them() {
+    let as_type = |scalar_type| {
+        let options = WriteOptions { scalar_type: Some(scalar_type), ..WriteOptions::default() };
+        write(&sample(), "a.seg.nrrd", &options)
+    };
+    for scalar_type in [ScalarType::UInt8, ScalarType::Float32] {
+        assert!(matches!(as_type(scalar_type), Err(Error::CannotHold { .. })), "{scalar_type}");
+    }
+    let (back, _) = read(&as_type(ScalarType::Int32).unwrap(), "a.seg.nrrd");
+    assert_eq!(back.segmentation.layers[1].scalar_type(), ScalarType::Int32);
+}
+
+#[test]
+fn the_oldest_files_have_a_layer_for_each_segment() {
+    let fields = format!(
+        "{LAYERED}\nSegmentation_Extent:=3 6 -1 1 0 1\nSegment0_ID:=a\nSegment0_DefaultColor:=0 0.5 1\n\
+         Segment0_Extent:=3 4 -1 0 0 0\nSegment1_ID:=b"
+    );
+    let (data, warnings) = parsed("a.seg.nrrd", &fields, &[1; 48]);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let segmentation = &data.segmentation;
+    assert_eq!(segmentation.offset, [3, -1, 0]);
+    assert_eq!(segmentation.segments[0].color, [0.0, 0.5, 1.0]);
+    assert_eq!(segmentation.segments[1].place, place(1, 1));
+    assert!(data.metadata.is_empty(), "{:?}", data.metadata);
 }
 
 #[test]

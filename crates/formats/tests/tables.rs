@@ -190,6 +190,19 @@ proptest! {
         let _ = read_bytes(name, format!("{head}{text}").as_bytes());
     }
 
+    /// What any schema makes of a table comes back, or is refused.
+    #[test]
+    fn any_schema_is_refused_or_comes_back(
+        lines in prop::collection::vec("(a|b|b_R|<default>|),(int|bit|double|string|odd|),(R|R\\|G|),(-1|x|\"|)", 0..6),
+    ) {
+        let schema = format!("columnName,type,componentNames,nullValue\n{}\n", lines.join("\n"));
+        let source = MemorySource::new("a.csv", b"a,b_R,b_G\n1,2,x\n,,\n".to_vec());
+        let source = source.with_companion("a.schema.csv", schema.into_bytes());
+        if let Ok(loaded) = load(&source, &ReadOptions::default()) {
+            let _ = written(&loaded.data, "b.csv").map(|source| load(&source, &ReadOptions::default()).unwrap());
+        }
+    }
+
     #[test]
     fn any_bytes_are_refused_or_read(
         name in prop::sample::select(vec!["a.csv", "a.tsv", "a.txt", "a.ctbl"]),

@@ -146,8 +146,8 @@ fn old_classes_that_simpleitk_does_not_know_are_read() {
         ([-1.803_876_04, -97.320_442_2, -10.714_306_02], [-3.440_704_82, -89.136_299_13, -10.714_306_02]);
     assert_near(from_parent_lps(&data, source), target, 1e-5, "TpsTransform");
 
-    let error = read("BSplineDisplacements3D_00.txt").unwrap_err().to_string();
-    assert!(error.contains("Insight Transform File"), "{error}");
+    // Bare numbers are no transform.
+    assert!(matches!(read("BSplineDisplacements3D_00.txt").unwrap().data, Data::Text(_)));
 }
 
 #[test]

@@ -211,8 +211,13 @@ fn labels_become_segments_and_segments_labels() {
     assert!(fs::read_to_string(folder.path().join("again.csv")).unwrap().contains("liver"));
 
     done(&["render", "s.seg.nrrd", "-o", "s.png", "--size", "200x160"]);
-    let wrong = microtome(folder.path(), &["convert", "labels.nrrd", "l.nrrd", "--colors", "names.ctbl"]);
-    assert_eq!(wrong.status.code(), Some(2));
+    for option in [&["--colors", "names.ctbl"][..], &["--crop"]] {
+        let wrong = microtome(folder.path(), &[&["convert", "labels.nrrd", "l.nrrd"], option].concat());
+        assert_eq!(wrong.status.code(), Some(2), "{option:?}");
+    }
+    done(&["convert", "s.seg.nrrd", "cut.seg.nrrd", "--crop"]);
+    let info: Json = serde_json::from_str(&done(&["info", "--json", "cut.seg.nrrd"])).unwrap();
+    assert_eq!(info["nodes"][0]["segments"][0]["voxels"].as_u64(), Some(252));
 }
 
 #[test]
@@ -261,4 +266,31 @@ fn markups_and_small_files_convert_and_describe_themselves() {
     assert_eq!(bytes("p.vp"), bytes("q.vp"));
     assert_eq!(bytes("n.txt"), bytes("n.xml"));
     assert_eq!(microtome(folder.path(), &["convert", "m.mrk.json", "x.mrk.json"]).status.code(), Some(1));
+}
+
+#[test]
+fn bundles_and_folders_convert_into_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    sample(folder);
+    let run = |arguments: &[&str]| {
+        let output = microtome(folder, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+        stdout(&output)
+    };
+    run(&["convert", "ct.nrrd", "scene.mrb"]);
+    let described = run(&["info", "scene.mrb"]);
+    assert!(described.contains("ScalarVolume \"ct\"") && described.contains("40 × 30 × 25"), "{described}");
+    fs::create_dir(folder.join("out")).unwrap();
+    run(&["convert", "scene.mrb", "out/scene.mrml"]);
+    run(&["convert", "out/scene.mrml", "again.mrb"]);
+    run(&["convert", "again.mrb", "again.nrrd", "--node", "ct"]);
+    // Nothing was ever decoded and encoded again.
+    let original = fs::read(folder.join("ct.nrrd")).unwrap();
+    assert!(fs::read(folder.join("out/ct.nrrd")).unwrap() == original);
+    assert!(fs::read(folder.join("again.nrrd")).unwrap() == original);
+    fs::write(folder.join("bad.mrb"), b"PK").unwrap();
+    let output = microtome(folder, &["info", "bad.mrb"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("not a zip archive"), "{}", stderr(&output));
 }

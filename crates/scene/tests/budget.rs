@@ -1,5 +1,7 @@
 //! The history of everything: any walk over edits of any node types goes back and forth, within a budget of memory.
 
+#![allow(clippy::print_stdout)] // Times are told, not judged.
+
 mod common;
 
 use std::collections::HashSet;

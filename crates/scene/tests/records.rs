@@ -23,7 +23,8 @@ fn scene_of(seed: u64) -> Scene {
 
 /// Whether nothing in a scene is NaN, so that it equals itself.
 fn equals_itself(scene: &Scene) -> bool {
-    scene.nodes().all(|(_, node)| node == node)
+    let equal = |a: &Node, b: &Node| a == b;
+    scene.nodes().all(|(_, node)| equal(node, node))
 }
 
 proptest! {

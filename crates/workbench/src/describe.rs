@@ -93,6 +93,12 @@ pub struct Description {
     /// Points of the transfer functions of a volume rendering.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transfer_functions: Option<TransferFunctionsDescription>,
+    /// Items of a sequence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<usize>,
+    /// What a sequence goes by: the index's name, its first and its last value, its unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<[String; 4]>,
     /// Lines of a text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<usize>,
@@ -198,6 +204,13 @@ pub fn describe(node: &Node) -> Description {
             });
             let [low, high] = property.effective_range;
             d.range = (low <= high).then_some([Some(low), Some(high)]);
+        }
+        Content::Sequence(sequence) => {
+            d.items = Some(sequence.items.len());
+            if let (Some(first), Some(last)) = (sequence.items.first(), sequence.items.last()) {
+                let (name, unit) = (sequence.index_name.clone(), sequence.index_unit.clone());
+                d.index = Some([name, first.value.clone(), last.value.clone(), unit]);
+            }
         }
         Content::Text(text) => d.lines = Some(text.text.lines().count()),
         _ => {}

@@ -7,6 +7,7 @@ mod demo;
 mod describe;
 pub mod diff;
 pub mod journal;
+mod measure;
 mod operate;
 mod picture;
 pub mod provenance;

@@ -24,6 +24,19 @@ pub struct Workbench {
     without_provenance: bool,
 }
 
+impl Clone for Workbench {
+    /// A workbench of the same scene and history, without a journal.
+    fn clone(&self) -> Self {
+        let Self { history, journal: _, origins, without_provenance } = self;
+        Self {
+            history: history.clone(),
+            journal: None,
+            origins: origins.clone(),
+            without_provenance: *without_provenance,
+        }
+    }
+}
+
 /// A node that came from a file.
 #[derive(Clone, Debug)]
 pub struct Opening {
@@ -210,6 +223,13 @@ impl Workbench {
     pub fn save_scene(&mut self, path: &Path) -> Result<Vec<String>, Error> {
         let save = if is_bundle(path) { save_bundle } else { save_scene };
         let warnings = save(self.history.present(), &mut self.origins, path)?;
+        if warnings.is_empty()
+            && let Some(journal) = &self.journal
+        {
+            journal.saved();
+            // What stands in its way is told with the notices.
+            let _ = journal.flush();
+        }
         Ok(warnings.into_iter().map(|(_, message)| message).collect())
     }
 
@@ -227,7 +247,7 @@ impl Workbench {
     /// [`Error`] if the format cannot hold it or the system refuses.
     pub fn save(&self, node: &Node, path: &Path, options: &WriteOptions) -> Result<(), Error> {
         let display = node.reference(&Role::DISPLAY).and_then(|id| self.scene().node(id));
-        microtome_archive::save_shown(node, display, path, options)
+        microtome_archive::save_shown(&self.measured(node), display, path, options)
     }
 
     /// Begins a change of the scene, named for people.

@@ -91,7 +91,7 @@ fn a_changed_input_and_a_changed_result_are_told() {
     let mut change = before.begin("Another ball");
     change.update(&volume, |node| node.content = nodes::Volume::new(ball(6.0)).into()).unwrap();
     let mut changed = workbench.clone();
-    changed.history_mut().commit(change);
+    changed.commit(change);
     let found = verdicts(&changed);
     assert!(found.contains(&of("threshold", "different [\"input\"]")), "{found:?}");
     let difference = diff(&before, changed.scene());
@@ -105,7 +105,7 @@ fn a_changed_input_and_a_changed_result_are_told() {
     let id = threshold.map(|(id, _)| id.clone()).unwrap();
     let mut change = before.begin("Forget");
     change.remove(&volume).unwrap();
-    workbench.history_mut().commit(change);
+    workbench.commit(change);
     let found = verdicts(&workbench);
     // Without its input, a node no longer says where it came from; what was made of that node still does.
     assert_eq!(found, [of("largest-island", "equal")]);

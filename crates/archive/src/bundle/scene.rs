@@ -83,7 +83,7 @@ pub fn save_bundle(
     let target = files.create_file(name).map_err(failed)?;
     write_scene(&plan, &folder, target).map_err(|Unwritten { file, source }| {
         let path = file.map_or_else(|| path.to_owned(), |name| path.join(name));
-        Error::Write { path, source: Box::new(source) }
+        Error::Write { path, source }
     })?;
     files.commit().map_err(failed)?;
     for file in plan.files {
@@ -115,12 +115,12 @@ pub(crate) struct Unwritten {
     /// Which file of the scene, where it is for one.
     pub file: Option<String>,
     /// Why.
-    pub source: FormatError,
+    pub source: Box<FormatError>,
 }
 
 impl<E: Into<FormatError>> From<E> for Unwritten {
     fn from(error: E) -> Self {
-        Self { file: None, source: error.into() }
+        Self { file: None, source: Box::new(error.into()) }
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn write_scene<F: Read + Write + Seek + Send>(
     }
     for file in &plan.files {
         write_file(&mut zip, plan, file, folder, &mut copier)
-            .map_err(|source| Unwritten { file: Some(file.name.clone()), source })?;
+            .map_err(|source| Unwritten { file: Some(file.name.clone()), source: Box::new(source) })?;
     }
     zip.finish()?;
     Ok(())

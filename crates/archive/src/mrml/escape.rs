@@ -7,6 +7,8 @@ const NAME: [(char, &str); 6] =
     [(' ', "%20"), ('\'', "%27"), ('>', "%3E"), ('<', "%3C"), ('"', "%22"), ('%', "%25")];
 /// What a value in a list may not contain.
 const LIST: [(char, &str); 2] = [(';', "%3B"), ('%', "%25")];
+/// What the name of a node's attribute may not contain. Slicer has no code for these, and no such names.
+const ATTRIBUTE: [(char, &str); 2] = [(';', "%3B"), (':', "%3A")];
 /// What a key or value of a reference's properties may not contain.
 const PROPERTY: [(char, &str); 8] = [
     (';', "%3B"),
@@ -69,6 +71,8 @@ pair! {
     encode_name, decode_name: NAME;
     /// Encodes a value of a node's attributes.
     encode_item, decode_item: LIST;
+    /// Encodes the name of a node's attribute.
+    encode_attribute, decode_attribute: ATTRIBUTE;
     /// Encodes a key or value of a reference's properties.
     encode_property, decode_property: PROPERTY;
     /// Encodes the name of a module's parameter.

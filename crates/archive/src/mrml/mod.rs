@@ -1,6 +1,6 @@
 //! Scene files: MRML, as 3D Slicer reads and writes it.
 //!
-//! [`read`] makes nodes of a text and [`write`] a text of nodes; neither knows of other files. [`import`] puts the nodes
+//! [`read`] makes nodes of a text and [`write`](fn@write) a text of nodes; neither knows of other files. [`import`] puts the nodes
 //! of a file into a scene that may have nodes already.
 //!
 //! A node type's plain fields go through [`Fields`](microtome_scene::Fields); what is more than that is in `special`, one

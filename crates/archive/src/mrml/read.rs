@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use microtome_scene::{Content, FieldValue, Node, NodeId, Reference, Role, nodes};
 
-use super::escape::decode_item;
+use super::escape::{decode_attribute, decode_item};
 use super::version::Version;
 use super::xml::{Attributes, XmlError, inner_text, parse, with_bare_ampersands};
 use super::{classes, references, special, upgrade};
@@ -188,7 +188,7 @@ fn common(node: &mut Node, attributes: &mut Attributes) {
     let list = attributes.remove("attributes").unwrap_or_default();
     for item in list.split(';').filter(|item| !item.trim().is_empty()) {
         let (name, value) = item.split_once(':').unwrap_or((item, ""));
-        node.attributes.insert(name.to_owned(), decode_item(value));
+        node.attributes.insert(decode_attribute(name), decode_item(value));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use microtome_scene::{Content, Node, NodeId, Role};
 
-use super::escape::encode_item;
+use super::escape::{encode_attribute, encode_item};
 use super::xml::Element;
 use super::{classes, references, special};
 
@@ -34,8 +34,11 @@ pub(super) fn node_element(id: &NodeId, node: &Node) -> Element {
     if let Some(tag) = &node.singleton {
         element.set("singletonTag", tag.clone());
     }
-    let mut attributes: Vec<String> =
-        node.attributes.iter().map(|(name, value)| format!("{name}:{}", encode_item(value))).collect();
+    let mut attributes: Vec<String> = node
+        .attributes
+        .iter()
+        .map(|(name, value)| format!("{}:{}", encode_attribute(name), encode_item(value)))
+        .collect();
     if matches!(node.content, Content::SubjectHierarchy(_))
         && !node.attributes.contains_key(HIERARCHY_VERSION)
     {

@@ -15,7 +15,7 @@ use microtome_scene::{Content, Node};
 use crate::error::Error;
 use crate::open::{OpenOptions, Opened};
 
-pub(crate) use frames::to_image;
+pub(crate) use frames::{from_image, is_sequence, to_image};
 use poses::is_recording;
 pub(crate) use scene::is_scene_of_sequence;
 
@@ -71,7 +71,8 @@ fn pictures(data: ImageData, recording: &Recording, name: &str, warnings: &mut V
     if let Content::Sequence(sequence) = &mut node.content
         && !recording.times.is_empty()
     {
-        ("time".clone_into(&mut sequence.index_name), "s".clone_into(&mut sequence.index_unit));
+        "time".clone_into(&mut sequence.index_name);
+        "s".clone_into(&mut sequence.index_unit);
         for (number, item) in (0..).zip(&mut sequence.items) {
             if let Some(time) = recording.times.get(&number) {
                 item.value.clone_from(time);
@@ -79,24 +80,6 @@ fn pictures(data: ImageData, recording: &Recording, name: &str, warnings: &mut V
         }
     }
     node
-}
-
-/// The node of an image whose frames are a sequence; other data comes back.
-///
-/// # Errors
-/// The data, if it is no sequence.
-pub(crate) fn of_image(
-    file_name: &str,
-    data: Data,
-    name: &str,
-    warnings: &mut Vec<Warning>,
-) -> Result<Node, Data> {
-    match data {
-        Data::Image(data) if frames::is_sequence(file_name, &data) => {
-            Ok(frames::from_image(data, name.to_owned(), warnings))
-        }
-        data => Err(data),
-    }
 }
 
 /// The least general kind of file that holds a sequence.

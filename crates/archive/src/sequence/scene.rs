@@ -174,7 +174,7 @@ pub(crate) fn write_scene_of_sequence(
     }
     let mut archive = Cursor::new(Vec::new());
     let folder = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    write_scene(&plan, &folder, &mut archive).map_err(|unwritten| unwritten.source)?;
+    write_scene(&plan, &folder, &mut archive).map_err(|unwritten| *unwritten.source)?;
     files.create(name)?.write_all(&archive.into_inner())?;
     Ok(())
 }

@@ -118,16 +118,21 @@ pub(crate) fn plain(path: &Path) -> PathBuf {
     out
 }
 
+/// The path from the top, said in one way only.
+pub(crate) fn absolute(path: &Path) -> PathBuf {
+    plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+}
+
 /// How a scene in `folder` names the file at `path`: relative where there is a way, with forward slashes.
 pub(crate) fn relative_name(folder: &Path, path: &Path) -> String {
-    let absolute = |path: &Path| plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
     let (folder, path) = (absolute(folder), absolute(path));
     let (mut from, mut to) = (folder.components().peekable(), path.components().peekable());
     let mut shared = 0;
     while let (Some(a), Some(b)) = (from.peek(), to.peek())
         && a == b
     {
-        (from.next(), to.next());
+        from.next();
+        to.next();
         shared += 1;
     }
     if shared == 0 {

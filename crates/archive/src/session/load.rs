@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use microtome_formats::Warning;
+use microtome_formats::table::delimited;
 use microtome_scene::nodes::{Storage, Text, TransferState};
 use microtome_scene::{Content, Node, NodeId, Role};
 use rayon::prelude::*;
@@ -14,6 +16,7 @@ use super::origin::Origin;
 use super::take::take;
 use crate::error::Error;
 use crate::mrml::{Document, Version};
+use crate::node::from_data;
 use crate::open::{OpenOptions, Opened, from_dicom, open_source};
 
 /// A scene file with the data of its nodes.
@@ -29,6 +32,32 @@ pub struct OpenedScene {
     pub origins: Vec<(usize, Origin)>,
 }
 
+impl OpenedScene {
+    /// The nodes with data, each by itself: with its display node, and without references to others.
+    pub fn into_data(self) -> Vec<Opened> {
+        let displays: BTreeMap<&NodeId, &Node> = self
+            .nodes
+            .iter()
+            .filter(|(_, node)| node.content.display().is_some())
+            .map(|(id, node)| (id, node))
+            .collect();
+        let alone = |node: &Node| Node { references: BTreeMap::new(), ..node.clone() };
+        let mut warnings: BTreeMap<&NodeId, Vec<Warning>> = BTreeMap::new();
+        for (id, message) in &self.warnings {
+            if let Some(id) = id {
+                warnings.entry(id).or_default().push(Warning::new(message.clone()));
+            }
+        }
+        let data = self.nodes.iter().filter(|(_, node)| is_read(&node.content));
+        data.map(|(id, node)| {
+            let display = node.references(&Role::DISPLAY).find_map(|id| displays.get(id));
+            let warnings = warnings.remove(id).unwrap_or_default();
+            Opened { node: alone(node), display: display.map(|node| alone(node)), warnings }
+        })
+        .collect()
+    }
+}
+
 /// What is to be read: a node and the storage node that says where its data are.
 struct Task {
     node: usize,
@@ -38,11 +67,13 @@ struct Task {
 /// What came of it.
 enum Outcome {
     /// The node with its data, and trouble on the way.
-    Read(Node, Vec<String>),
+    Read(Box<Node>, Vec<String>),
     /// Nobody here understands this class's files; there may be one.
     Carried,
-    /// Why it could not be read.
+    /// Why what is there could not be read.
     Failed(String),
+    /// Why there is nothing.
+    Missing(String),
 }
 
 /// Reads the data files of a scene. `scene` is the scene file's path. A file that is missing or broken is a warning, and
@@ -58,7 +89,7 @@ pub fn load(document: Document, files: &dyn Files, scene: &Path, options: &OpenO
         let (id, node) = &mut nodes[task.node];
         let read = match outcome {
             Outcome::Read(loaded, troubles) => {
-                *node = loaded;
+                *node = *loaded;
                 warnings.extend(troubles.into_iter().map(|message| (Some(id.clone()), message)));
                 Some(Arc::new(node.clone()))
             }
@@ -66,6 +97,11 @@ pub fn load(document: Document, files: &dyn Files, scene: &Path, options: &OpenO
             Outcome::Failed(message) => {
                 warnings.push((Some(id.clone()), message));
                 None
+            }
+            Outcome::Missing(message) => {
+                warnings.push((Some(id.clone()), message));
+                origins.push((task.node, Origin::missing(place, scene)));
+                continue;
             }
         };
         origins.push((task.node, Origin::new(place, scene, read)));
@@ -119,18 +155,21 @@ fn is_read(content: &Content) -> bool {
 
 fn read_node(node: &Node, storage_node: &Node, files: &dyn Files, options: &OpenOptions) -> Outcome {
     let Content::Storage(storage) = &storage_node.content else { return Outcome::Carried };
-    let Some(name) = storage.file.as_deref().filter(|_| is_read(&node.content)) else {
-        return Outcome::Carried;
-    };
+    let Some(name) = storage.file.as_deref() else { return Outcome::Carried };
     let path = match files.place(name) {
         Place::Disk(path) => path,
         Place::Member { name, .. } => PathBuf::from(name),
     };
-    let failed = |why: String| Outcome::Failed(format!("it has no data: {why}"));
     let source = match files.source(name) {
         Ok(source) => source,
-        Err(source) => return failed(Error::Open { path, source }.to_string()),
+        Err(source) => {
+            return Outcome::Missing(format!("it has no data: {}", Error::Open { path, source }));
+        }
     };
+    if !is_read(&node.content) {
+        return Outcome::Carried;
+    }
+    let failed = |why: String| Outcome::Failed(format!("it has no data: {why}"));
     let opened = match open_data(node, storage, source, &path, files, options) {
         Ok(opened) => opened,
         Err(error) => return failed(error.to_string()),
@@ -141,7 +180,7 @@ fn read_node(node: &Node, storage_node: &Node, files: &dyn Files, options: &Open
     let troubles = opened.warnings.into_iter().map(|warning| warning.message);
     let troubles = troubles.filter(|message| !(tagless && message.contains("SPACE tag"))).collect();
     match take(&mut node, storage_node, opened.node) {
-        Ok(()) => Outcome::Read(node, troubles),
+        Ok(()) => Outcome::Read(Box::new(node), troubles),
         Err(why) => failed(format!("cannot use {}: {why}", path.display())),
     }
 }
@@ -175,11 +214,31 @@ fn open_data(
         }
         options.read.numbered_stack = true;
     }
-    let opened = open_source(&*source, path, &options)?;
+    if let (Content::Table(_), Ok(loaded)) =
+        (&node.content, (delimited::FORMAT.read)(&*source, &options.read))
+    {
+        // Tables may look like something more special.
+        let mut warnings = loaded.warnings;
+        let node = from_data(loaded.data, String::new(), &mut warnings);
+        return Ok(Opened { node, display: None, warnings });
+    }
+    let mut opened = open_source(&*source, path, &options)?;
+    // Of several things in a file, that which the node is; a recording may hold pictures as well.
+    let of_transforms = storage.class == "LinearTransformSequenceStorage";
+    opened.sort_by_key(|opened| match &opened.node.content {
+        content @ Content::Sequence(_) if of_transforms => !is_of_transforms(content),
+        content => of_transforms || content.class() != node.class(),
+    });
     opened
         .into_iter()
         .next()
         .ok_or_else(|| Error::Open { path: path.to_owned(), source: io::ErrorKind::InvalidData.into() })
+}
+
+/// Whether something is a sequence of transforms.
+fn is_of_transforms(content: &Content) -> bool {
+    let Content::Sequence(sequence) = content else { return false };
+    sequence.items.first().is_some_and(|item| matches!(item.node.content, Content::Transform(_)))
 }
 
 /// The volume of a scene's list of DICOM files.

@@ -45,16 +45,14 @@ pub fn open_scene(path: &Path, options: &OpenOptions) -> Result<OpenedScene, Err
     Ok(load(document, &files, path, options))
 }
 
-/// Whether a file is a scene, by its name or its beginning.
+/// Whether a file is a scene, by its name or its beginning. The scene of a sequence is none.
 pub fn is_scene(path: &Path) -> bool {
-    if is_bundle(path) {
-        return true;
-    }
-    if path.file_name().is_some_and(|name| crate::sequence::is_ours(&name.to_string_lossy())) {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    if name.ends_with(".seq.mrml") {
         return false;
     }
-    let named = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mrml"));
-    named || (path.is_file() && FileSource::new(path).bytes().is_ok_and(|bytes| begins_a_scene(&bytes)))
+    let begins = || path.is_file() && FileSource::new(path).bytes().is_ok_and(|bytes| begins_a_scene(&bytes));
+    name.ends_with(".mrml") || begins()
 }
 
 fn begins_a_scene(bytes: &[u8]) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use microtome_scene::{Content, Node, NodeId};
 
-use super::files::{Place, Stamp};
+use super::files::{Place, Stamp, absolute};
 
 /// Where a node's data came from, or where its scene says that it is.
 #[derive(Clone, Debug)]
@@ -26,7 +26,12 @@ impl Origin {
     /// understood.
     pub fn new(place: Place, scene: &Path, node: Option<Arc<Node>>) -> Self {
         let stamp = Stamp::of(place.on_disk());
-        Self { place, scene: scene.to_owned(), stamp, node }
+        Self { place, scene: absolute(scene), stamp, node }
+    }
+
+    /// The origin of what should be at a place, but is not there.
+    pub fn missing(place: Place, scene: &Path) -> Self {
+        Self { place, scene: absolute(scene), stamp: None, node: None }
     }
 
     /// Whether there was a file.

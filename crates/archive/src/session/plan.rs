@@ -6,7 +6,7 @@ use microtome_formats::{Compression, WriteOptions};
 use microtome_scene::nodes::{Storage, StorageOptions, TransferState};
 use microtome_scene::{Content, Node, NodeId, Role, Scene, Transaction};
 
-use super::files::{Place, is_remote, plain, relative_name};
+use super::files::{Place, absolute, is_remote, plain, relative_name};
 use super::kinds::{self, DataFile};
 use super::names::{Taken, file_name};
 use super::origin::{Origin, Origins};
@@ -28,7 +28,7 @@ pub struct Layout {
 impl Layout {
     /// A scene file at `path` with its data files beside it.
     pub fn beside(path: &Path) -> Self {
-        let scene = plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        let scene = absolute(path);
         let private = format!("{}_Private/", base_name(path));
         Self { scene, data: String::new(), private, in_place: true }
     }

@@ -129,7 +129,9 @@ impl Copier {
         if let Some(zip) = self.archives.get(path) {
             return Ok(Arc::clone(zip));
         }
-        let zip = Zip::open(path, &Limits::default()).map_err(io::Error::other)?;
+        // It was accepted when it was opened; copying inflates nothing.
+        let limits = Limits { inflated: u64::MAX, ratio: u64::MAX, ..Limits::MODEST };
+        let zip = Zip::open(path, &limits).map_err(io::Error::other)?;
         Ok(Arc::clone(self.archives.entry(path.to_owned()).or_insert(Arc::new(zip))))
     }
 }

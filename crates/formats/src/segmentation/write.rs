@@ -112,11 +112,7 @@ impl Voxels {
             segmentation.offset[a].saturating_add(start)
         });
         Ok(Self {
-            image: frames(
-                &reader,
-                &stored,
-                options.scalar_type.unwrap_or(scalar_type(&segmentation.layers)),
-            )?,
+            image: frames(&reader, &stored, scalar_type(&segmentation.layers, options.scalar_type)?)?,
             places: places(segmentation),
             extents: extents.into_iter().map(|extent| extent.map(moved)).collect(),
             offset,
@@ -153,13 +149,28 @@ fn places(segmentation: &Segmentation) -> Vec<SegmentPlace> {
     segmentation.segments.iter().map(&mut place).collect()
 }
 
-/// The narrowest type that holds the labels of all layers.
-fn scalar_type(layers: &[Labels]) -> ScalarType {
-    layers.iter().map(Labels::scalar_type).fold(ScalarType::UInt8, |a, b| match (a, b) {
-        (a, b) if a == b => a,
-        (ScalarType::UInt8, other) | (other, ScalarType::UInt8) => other,
-        _ => ScalarType::Int32,
-    })
+/// The type to write: the one asked for or, if none is, the narrowest that holds the labels of all layers.
+///
+/// # Errors
+/// [`Error::CannotHold`] if the type asked for cannot hold them.
+fn scalar_type(layers: &[Labels], asked: Option<ScalarType>) -> Result<ScalarType, Error> {
+    let Some(asked) = asked else {
+        let types = layers.iter().map(Labels::scalar_type);
+        return Ok(types.fold(ScalarType::UInt8, |a, b| match (a, b) {
+            (a, b) if a == b => a,
+            (ScalarType::UInt8, other) | (other, ScalarType::UInt8) => other,
+            _ => ScalarType::Int32,
+        }));
+    };
+    const OF_LABELS: [ScalarType; 4] =
+        [ScalarType::UInt8, ScalarType::UInt16, ScalarType::Int16, ScalarType::Int32];
+    let (low, high) = asked.limits();
+    let mut labels = layers.iter().flat_map(|layer| layer.extents().into_keys());
+    if OF_LABELS.contains(&asked) && labels.all(|label| (low..=high).contains(&f64::from(label))) {
+        Ok(asked)
+    } else {
+        Err(Error::CannotHold { format: NAME, what: format!("these labels as {asked}") })
+    }
 }
 
 /// The region's voxels, a frame for each layer.

@@ -89,6 +89,9 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     };
     let options = WriteOptions { compression, scalar_type: args.scalar_type, crop_to_segments: args.crop };
     let into_segments = is_format_of(&args.output, Kind::Segmentation);
+    if args.crop && !into_segments {
+        return Err(Failure::usage("--crop goes with a segmentation file (.seg.nrrd) as output"));
+    }
     match (&args.colors, &node.content) {
         (None, _) => workbench.save(node, &args.output, &options)?,
         (Some(table), Content::Volume(_) | Content::LabelVolume(_)) if into_segments => {

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             console::result(&format!("{shown}\n  scene of {} nodes\n", openings.len()))?;
         }
         for opening in openings {
-            let description = describe(workbench.node(&opening.id)?);
+            let description = describe(&workbench.measured(workbench.node(&opening.id)?));
             let id = whole.then(|| opening.id.to_string());
             let found =
                 Description { path: Some(shown.clone()), id, warnings: opening.warnings, ..description };
@@ -184,6 +184,12 @@ fn text(d: &Description) -> String {
                 functions.color, functions.scalar_opacity, functions.gradient_opacity
             ),
         );
+    }
+    if let Some(items) = d.items {
+        line("items", items.to_string());
+    }
+    if let Some([name, first, last, unit]) = &d.index {
+        line("index", format!("{name} {first} to {last} {unit}").trim_end().to_owned());
     }
     if let Some(lines) = d.lines {
         line("lines", lines.to_string());

@@ -39,8 +39,9 @@ names! {
 /// Points of a curve from one control point to the next, unless something else is said.
 pub(super) const POINTS_PER_SEGMENT: usize = 10;
 
-/// The most that are computed.
-const MOST_POINTS_PER_SEGMENT: i64 = 1000;
+/// The most points that are computed between two control points, and of a whole curve unless it has more control points.
+const MOST_POINTS_PER_SEGMENT: usize = 1000;
+const MOST_POINTS: usize = 4_000_000;
 
 impl Markups {
     /// The points of a line or curve through the control points; of a closed one the last is the first. `None` for other
@@ -56,9 +57,10 @@ impl Markups {
             (_, CurveType::Polynomial) => Interpolation::Polynomial,
             (_, CurveType::ShortestSurfaceDistance) => return None,
         };
+        let most = (MOST_POINTS / points.len().max(1)).clamp(1, MOST_POINTS_PER_SEGMENT);
         let each = self
             .points_per_segment
-            .map_or(POINTS_PER_SEGMENT, |n| n.clamp(1, MOST_POINTS_PER_SEGMENT) as usize);
+            .map_or(POINTS_PER_SEGMENT.min(most), |n| n.clamp(1, most as i64) as usize);
         Some(curve::through(&points, how, self.is_closed(), each))
     }
 

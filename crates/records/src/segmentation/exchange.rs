@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use microtome_image::{Array, Image, Labels, Meaning, Region};
+use microtome_image::{Array, Image, Labels, Meaning, Region, Scalar};
 use rayon::prelude::*;
 
 use super::terminology::{codes_of_entry, entry_of_codes};
@@ -74,29 +74,12 @@ impl Segmentation {
                 numbers.insert(place.label, number);
             }
         }
-        let grid = *reader.grid();
-        let [ni, nj, _] = grid.dims();
-        let mut values = vec![0_i32; grid.voxel_count()];
-        values.par_chunks_mut((ni * nj).max(1)).enumerate().for_each(|(k, slice)| {
-            let region = Region { start: [0, 0, k], dims: [ni, nj, 1] };
-            let mut labels = vec![0; slice.len()];
-            for (layer, numbers) in numbers.iter().enumerate().filter(|(_, numbers)| !numbers.is_empty()) {
-                reader.read(layer, &region, &mut labels);
-                let mut last = (0, numbers.get(&0).copied().unwrap_or(0));
-                for (value, &label) in slice.iter_mut().zip(&labels) {
-                    if label != last.0 {
-                        last = (label, numbers.get(&label).copied().unwrap_or(0));
-                    }
-                    *value = (*value).max(last.1);
-                }
-            }
-        });
         let array = if self.segments.len() <= i16::MAX as usize {
-            Array::from(values.into_par_iter().map(|value| value as i16).collect::<Vec<_>>())
+            Array::from(merged_values::<i16>(&reader, &numbers))
         } else {
-            Array::from(values)
+            Array::from(merged_values::<i32>(&reader, &numbers))
         };
-        Image::new(grid, 1, 1, Meaning::Label, array).ok()
+        Image::new(*reader.grid(), 1, 1, Meaning::Label, array).ok()
     }
 
     /// Names, colours and codes of the labels of [`merged`](Self::merged).
@@ -112,6 +95,29 @@ impl Segmentation {
         };
         ColorTable { entries: self.segments.iter().zip(1..).map(entry).collect() }
     }
+}
+
+/// The greatest of the numbers that `numbers` gives the labels of each layer at a voxel.
+fn merged_values<T: Scalar>(reader: &LayerReader<'_>, numbers: &[HashMap<i32, i32>]) -> Vec<T> {
+    let [ni, nj, _] = reader.grid().dims();
+    let mut values = vec![T::default(); reader.grid().voxel_count()];
+    values.par_chunks_mut((ni * nj).max(1)).enumerate().for_each(|(k, slice)| {
+        let region = Region { start: [0, 0, k], dims: [ni, nj, 1] };
+        let (mut labels, mut merged) = (vec![0; slice.len()], vec![0; slice.len()]);
+        for (layer, numbers) in numbers.iter().enumerate().filter(|(_, numbers)| !numbers.is_empty()) {
+            reader.read(layer, &region, &mut labels);
+            let number = |label| numbers.get(&label).copied().unwrap_or(0);
+            let mut last = (0, number(0));
+            for (value, &label) in merged.iter_mut().zip(&labels) {
+                if label != last.0 {
+                    last = (label, number(label));
+                }
+                *value = last.1.max(*value);
+            }
+        }
+        slice.iter_mut().zip(merged).for_each(|(value, number)| *value = T::from_f64(f64::from(number)));
+    });
+    values
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The node types, one file for each family: plain structs whose fields have names (see [`Fields`](crate::Fields)).
+//! The node types, one file for each family: plain structs whose fields have names (see [`Fields`]).
 
 mod color;
 mod display;

@@ -341,7 +341,7 @@ pub fn node(class: &str, random: &mut Random) -> Node {
     let mut content = Content::of_class(class).unwrap();
     set_fields(&mut content, random);
     // Nodes in nodes, but not for ever.
-    if random.0 % 4 != 0 || !matches!(content, Content::Sequence(_) | Content::SceneView(_)) {
+    if !random.0.is_multiple_of(4) || !matches!(content, Content::Sequence(_) | Content::SceneView(_)) {
         fill(&mut content, random);
     }
     let mut node = Node::new(random.word(), content);

@@ -14,7 +14,7 @@ mod recovery;
 mod session;
 mod steps;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,7 @@ use microtome_scene::Scene;
 
 use keeper::{Keeper, Steps};
 pub use recovery::{JournalError, Recovered, Recovery};
+use session::Lock;
 pub use steps::StepFolder;
 
 /// How often a journal writes, and how long it may become.
@@ -54,7 +55,7 @@ pub struct Journal {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     /// Held as long as this program runs.
-    _lock: File,
+    _lock: Lock,
 }
 
 #[derive(Debug, Default)]
@@ -161,20 +162,27 @@ impl Journal {
         state.asked += 1;
         let asked = state.asked;
         self.shared.wake.notify_one();
-        let state = self
-            .shared
-            .done
-            .wait_while(state, |state| state.answered < asked && !state.stop)
-            .unwrap_or_else(PoisonError::into_inner);
-        match &state.trouble {
-            Some(trouble) => Err(JournalError::io(&self.folder)(io::Error::other(trouble.clone()))),
+        while state.answered < asked && !self.has_ended() {
+            let waited = self.shared.done.wait_timeout(state, Duration::from_millis(100));
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        match self.trouble() {
+            Some(trouble) => Err(JournalError::io(&self.folder)(io::Error::other(trouble))),
             None => Ok(()),
         }
     }
 
     /// Why the journal cannot be written at present, if it cannot. It is tried again all the time.
     pub fn trouble(&self) -> Option<String> {
+        if self.has_ended() {
+            return Some("the journal's thread has ended".to_owned());
+        }
         self.shared.lock().trouble.clone()
+    }
+
+    fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// Ends the journal and removes it: nothing is left to recover.

@@ -1,7 +1,7 @@
 //! What programs that were killed left behind.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -51,7 +51,7 @@ impl JournalError {
 pub struct Recovery {
     folder: PathBuf,
     /// Held until this is dropped.
-    _lock: File,
+    _lock: session::Lock,
     /// When the last step was written.
     pub latest: SystemTime,
     /// How many steps are not saved anywhere.

@@ -5,8 +5,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Makes a folder of this program's own in `parent`, and locks it for as long as the file is open.
-pub(super) fn create(parent: &Path) -> io::Result<(PathBuf, File)> {
+/// A folder's lock, held until this is dropped.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A program that this one is just starting has the file open as well for a moment, so closing it is not enough.
+        let _ = self.0.unlock();
+    }
+}
+
+/// Makes a folder of this program's own in `parent`, and locks it.
+pub(super) fn create(parent: &Path) -> io::Result<(PathBuf, Lock)> {
     fs::create_dir_all(parent)?;
     let time = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
     let process = std::process::id();
@@ -25,10 +36,10 @@ pub(super) fn create(parent: &Path) -> io::Result<(PathBuf, File)> {
 }
 
 /// Locks a folder; `None` if a running program has it.
-pub(super) fn take_lock(folder: &Path) -> io::Result<Option<File>> {
+pub(super) fn take_lock(folder: &Path) -> io::Result<Option<Lock>> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock"))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(Some(Lock(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
     }
