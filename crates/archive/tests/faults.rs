@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{named, opened};
+use common::{Opened, named, opened};
 use microtome_archive::session::{Origins, save_scene};
 use microtome_geometry::{Grid, Point};
 use microtome_image::Image;
@@ -26,8 +26,7 @@ fn version(number: u16) -> Scene {
     let mut change = scene.begin("Make");
     let grid = Grid::axis_aligned([SIZE; 3], [1.0; 3], Point::new(0.0, 0.0, 0.0));
     for n in 0..3_u16 {
-        // Voxels that do not compress well, so that writing takes a while.
-        let values = (0..SIZE * SIZE * SIZE).map(|v| (v as u16).wrapping_mul(40503).rotate_left(7) ^ number);
+        let values = (0..SIZE * SIZE * SIZE).map(|v| voxel(v) ^ number);
         let image = Image::scalar(grid, values.collect::<Vec<u16>>()).unwrap();
         change.add(Node::new(format!("volume {n}"), nodes::Volume::new(image)));
     }
@@ -36,27 +35,35 @@ fn version(number: u16) -> Scene {
     change.finish().0
 }
 
-/// Which version a saved scene is; panics unless it is whole.
-fn version_of(path: &Path) -> u16 {
+/// Which version each part of a saved scene is; panics unless each is whole.
+fn versions_of(path: &Path) -> Vec<u16> {
     let found = opened(path);
     assert!(found.warnings.is_empty(), "{:?}", found.warnings);
     let Content::Text(text) = &named(&found.scene, "text").1.content else { panic!() };
     let number: u16 = text.text.split(' ').next().unwrap().parse().unwrap();
     assert_eq!(text.text, format!("{number} ").repeat(1000));
-    for n in 0..3 {
+    let of_volume = |n: u16| {
         let Content::Volume(volume) = &named(&found.scene, &format!("volume {n}")).1.content else {
             panic!()
         };
-        let image = volume.image.as_ref().unwrap();
-        let values = image.array().as_slice::<u16>().unwrap();
-        assert!(
-            values
-                .iter()
-                .enumerate()
-                .all(|(v, value)| *value == (v as u16).wrapping_mul(40503).rotate_left(7) ^ number)
-        );
-    }
-    number
+        let values = volume.image.as_ref().unwrap().array().as_slice::<u16>().unwrap().to_vec();
+        let number = values[0];
+        assert!(values.iter().enumerate().all(|(v, value)| *value == voxel(v) ^ number));
+        number
+    };
+    [number].into_iter().chain((0..3).map(of_volume)).collect()
+}
+
+/// Which version a saved scene is; panics unless all of it is that.
+fn version_of(path: &Path) -> u16 {
+    let versions = versions_of(path);
+    assert!(versions.iter().all(|version| *version == versions[0]), "{versions:?}");
+    versions[0]
+}
+
+/// Values that do not compress well, so that writing takes a while; 0 for the first.
+fn voxel(n: usize) -> u16 {
+    (n as u16).wrapping_mul(40503).rotate_left(7)
 }
 
 /// This very test program, to run only the test `name`.
@@ -76,6 +83,18 @@ fn helper_that_saves() {
         "for ever" => {
             for number in 1.. {
                 save_scene(&version(number), &mut Origins::default(), &target).unwrap();
+            }
+        }
+        "over itself for ever" => {
+            let Opened { mut scene, mut origins, .. } = opened(&target);
+            for number in versions_of(&target)[0] + 1.. {
+                let mut change = scene.begin("Edit");
+                for (_, node) in version(number).nodes() {
+                    let (id, _) = named(&scene, &node.name);
+                    change.update(id, |old| old.content = node.content.clone()).unwrap();
+                }
+                scene = change.finish().0;
+                save_scene(&scene, &mut origins, &target).unwrap();
             }
         }
         mode => {
@@ -144,6 +163,31 @@ fn a_killed_save_leaves_a_whole_file() {
     save_scene(&version(9), &mut Origins::default(), &path).unwrap();
     assert_eq!(version_of(&path), 9);
     assert_eq!(names(folder.path()), ["scene.mrb"]);
+}
+
+#[test]
+fn a_killed_save_of_a_folder_leaves_whole_files() {
+    const KILLS: usize = 60;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scene.mrml");
+    save_scene(&version(0), &mut Origins::default(), &path).unwrap();
+    let whole = names(folder.path());
+    for _ in 0..KILLS {
+        let before = names(folder.path());
+        let mut helper = again("helper_that_saves");
+        let mut child = helper.env(TARGET, &path).env(MODE, "over itself for ever").spawn().unwrap();
+        wait_for(&mut child, || names(folder.path()) != before);
+        std::thread::sleep(Duration::from_micros(random() % 60_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        // Files of a folder are put in place one after the other.
+        let versions = versions_of(&path);
+        let (least, most) = (versions.iter().min().unwrap(), versions.iter().max().unwrap());
+        assert!(most - least <= 1, "{versions:?}");
+    }
+    let Opened { scene, mut origins, .. } = opened(&path);
+    save_scene(&scene, &mut origins, &path).unwrap();
+    assert_eq!(names(folder.path()), whole);
 }
 
 #[test]

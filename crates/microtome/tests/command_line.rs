@@ -285,7 +285,7 @@ fn bundles_and_folders_convert_into_each_other() {
     run(&["convert", "scene.mrb", "out/scene.mrml"]);
     run(&["convert", "out/scene.mrml", "again.mrb"]);
     run(&["convert", "again.mrb", "again.nrrd", "--node", "ct"]);
-    // Nothing was ever decoded and encoded again.
+    // The same bytes all the way.
     let original = fs::read(folder.join("ct.nrrd")).unwrap();
     assert!(fs::read(folder.join("out/ct.nrrd")).unwrap() == original);
     assert!(fs::read(folder.join("again.nrrd")).unwrap() == original);

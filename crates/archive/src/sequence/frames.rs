@@ -55,7 +55,7 @@ impl<'a> Key<'a> {
 }
 
 /// More frames than any recording has would make far more of a file than it is: such an image stays one.
-const MOST_ITEMS: usize = 100_000;
+pub(super) const MOST_ITEMS: usize = 100_000;
 
 /// Whether an image says that its frames are a sequence, by its file's name or its keys.
 pub(crate) fn is_sequence(file_name: &str, data: &ImageData) -> bool {

@@ -64,6 +64,9 @@ pub(crate) fn open(
 
 /// The pictures of a recording, at its times.
 fn pictures(data: ImageData, recording: &Recording, name: &str, warnings: &mut Vec<Warning>) -> Node {
+    if data.image.frames() > frames::MOST_ITEMS {
+        return Node::new(name, crate::node::volume(data.image, warnings));
+    }
     let ImageData { image, metadata } = data;
     let of_file = metadata.iter().filter(|(key, _)| !key.starts_with("Seq_Frame"));
     let metadata: Metadata = of_file.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
