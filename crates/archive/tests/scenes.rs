@@ -583,3 +583,27 @@ fn tables_and_label_maps_are_what_the_scene_says() {
     assert!(labels.labels.unwrap().grid().center().distance(Point::zero()) < 1e-9);
     assert!(!segments.data.segments.is_empty());
 }
+
+#[test]
+fn a_file_that_many_nodes_name_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::new("v", nodes::Volume::new(small_image(3)));
+    microtome_archive::save(&node, &folder.path().join("v.nrrd"), &Default::default()).unwrap();
+    let mut text = String::from("<MRML version='Slicer 5.8.1 33241'>");
+    for n in 0..50 {
+        text.push_str(&format!(
+            "<VolumeArchetypeStorage id='s{n}' name='' fileName='v.nrrd'/><Volume id='v{n}' name='v' references='storage:s{n};'/>"
+        ));
+    }
+    text.push_str("</MRML>");
+    let path = folder.path().join("s.mrml");
+    fs::write(&path, text).unwrap();
+    let (scene, ..) = opened(&path);
+    let voxels = scene.nodes().filter_map(|(_, node)| match &node.content {
+        Content::Volume(volume) => Some(volume.image.as_ref().unwrap().array().identity()),
+        _ => None,
+    });
+    let voxels: Vec<usize> = voxels.collect();
+    assert_eq!(voxels.len(), 50);
+    assert!(voxels.iter().all(|address| *address == voxels[0]));
+}

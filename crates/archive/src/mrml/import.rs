@@ -70,7 +70,7 @@ fn place(
         }
     }
     let mut names = BTreeMap::new();
-    let empty = || Arc::new(Node::new("", nodes::Other::default()));
+    let empty = Arc::new(Node::new("", nodes::Other::default()));
     for (id, node) in file {
         let key = node.singleton.clone().map(|tag| (node.class().to_owned(), tag));
         let existing = match (&node.content, &key) {
@@ -85,7 +85,7 @@ fn place(
                 imported.warnings.push((None, message));
             }
             let placeholder = if !id.as_str().is_empty() && !taken && change.scene().node(id).is_none() {
-                change.add_as(id.clone(), empty())
+                change.add_as(id.clone(), Arc::clone(&empty))
             } else {
                 let class = node.class().to_owned();
                 change.add(Node::new("", nodes::Other { class, ..nodes::Other::default() }))

@@ -25,7 +25,7 @@ pub trait Files: Sync {
 }
 
 /// Where a file is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A file on disk.
     Disk(PathBuf),

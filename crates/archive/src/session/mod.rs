@@ -3,6 +3,7 @@
 //! [`open_scene`] reads a scene file and the files that it names; [`save_scene`] writes them. Both go through [`Files`] and
 //! [`plan`], which know folders as well as archives.
 
+mod data;
 mod files;
 mod kinds;
 mod load;
