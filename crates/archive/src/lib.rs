@@ -1,6 +1,9 @@
 //! Files ⇄ nodes: which reader serves which path, and which node a file becomes.
 //!
 //! [`open`] reads a file or a DICOM folder into nodes; [`save`] writes a node's content to a file, whole or not at all.
+//! Whole scenes are files that name others: [`mrml`] is their text, [`session`] finds, reads and writes the data files,
+//! [`bundle`] has all in one archive.
+//!
 //! This is the only crate that opens paths for data.
 
 mod atomic;

@@ -381,6 +381,9 @@ fn data_are_written_once_and_found_again() {
     // Nothing has changed: nothing but the scene file is written again, here or for another scene.
     let stamp = |name: &str| folder.path().join(name).metadata().unwrap().modified().unwrap();
     let before = (stamp("CT%3a chest.nrrd"), stamp("F.mrk.json"));
+    save_scene(&scene, &mut origins, &path).unwrap();
+    assert_eq!(before, (stamp("CT%3a chest.nrrd"), stamp("F.mrk.json")));
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
     let (scene, mut origins, warnings) = opened(&path);
     assert_eq!((scene.len(), warnings), (6, Vec::new()));
     let Content::Volume(read) = &scene.node(&volume).unwrap().content else { panic!() };
@@ -598,7 +601,7 @@ fn a_file_that_many_nodes_name_is_read_once() {
     text.push_str("</MRML>");
     let path = folder.path().join("s.mrml");
     fs::write(&path, text).unwrap();
-    let (scene, ..) = opened(&path);
+    let (scene, mut origins, _) = opened(&path);
     let voxels = scene.nodes().filter_map(|(_, node)| match &node.content {
         Content::Volume(volume) => Some(volume.image.as_ref().unwrap().array().identity()),
         _ => None,
@@ -606,4 +609,14 @@ fn a_file_that_many_nodes_name_is_read_once() {
     let voxels: Vec<usize> = voxels.collect();
     assert_eq!(voxels.len(), 50);
     assert!(voxels.iter().all(|address| *address == voxels[0]));
+
+    // Who changes one of them does not change the others.
+    let mut change = scene.begin("Edit");
+    change.update(&"v0".into(), |node| node.content = nodes::Volume::new(small_image(4)).into()).unwrap();
+    save_scene(&change.finish().0, &mut origins, &path).unwrap();
+    let (scene, ..) = opened(&path);
+    for (id, value) in [("v0", 4.0), ("v1", 3.0)] {
+        let Content::Volume(volume) = &scene.node(&id.into()).unwrap().content else { panic!() };
+        assert_eq!(volume.image.as_ref().unwrap().array().get(0), Some(value), "{id}");
+    }
 }

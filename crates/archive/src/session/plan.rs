@@ -1,9 +1,10 @@
 //! What a saved scene consists of: which file holds which node, and what to do for it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use microtome_formats::{Compression, WriteOptions};
-use microtome_scene::nodes::{Storage, StorageOptions, TransferState};
+use microtome_scene::nodes::{Storage, StorageOptions, TransferState, Volume};
 use microtome_scene::{Content, Node, NodeId, Role, Scene, Transaction};
 
 use super::files::{Place, absolute, is_remote, plain, relative_name};
@@ -89,8 +90,14 @@ pub struct Plan {
 
 /// Decides which file holds which node.
 pub fn plan(scene: &Scene, origins: &Origins, layout: &Layout) -> Plan {
+    let mut users: BTreeMap<&Place, usize> = BTreeMap::new();
+    for origin in scene.nodes().filter_map(|(id, _)| origins.get(id)) {
+        *users.entry(&origin.place).or_default() += 1;
+    }
+    let shared = users.into_iter().filter(|(_, users)| *users > 1).map(|(place, _)| place).collect();
     let mut planner = Planner {
         layout,
+        shared,
         change: scene.begin("Save"),
         taken: Taken::default(),
         files: Vec::new(),
@@ -111,8 +118,17 @@ fn as_storage(node: &Node) -> Option<&Storage> {
     }
 }
 
+/// Whether a volume's file is not compressed: its voxels are still read from there. What is in a bundle already has been
+/// put there as it should be.
+fn is_raw_on_disk(node: &Node, origin: &Origin) -> bool {
+    let Content::Volume(Volume { image: Some(image), .. }) = &node.content else { return false };
+    matches!(origin.place, Place::Disk(_)) && image.array().is_mapped()
+}
+
 struct Planner<'a> {
     layout: &'a Layout,
+    /// Files that several nodes came from: none of them may write over it.
+    shared: BTreeSet<&'a Place>,
     change: Transaction,
     taken: Taken,
     files: Vec<PlannedFile>,
@@ -137,6 +153,7 @@ impl Planner<'_> {
                 (Some(origin), Some(storage)) if readable && origin.holds(node) => {
                     self.unchanged(id, node, storage, origin);
                 }
+                (Some(origin), None) if origin.holds(node) && self.named_again(id, node, origin) => {}
                 (None, None) if fits => {}
                 (None, Some((_, storage))) if fits && storage.file.is_none() => self.without_file(id),
                 _ => self.write(id, node, storage, origin),
@@ -170,6 +187,10 @@ impl Planner<'_> {
             return;
         }
         let own_name = last_part(storage.file.as_deref().unwrap_or_default()).to_owned();
+        if origin.is_read() && storage.options.use_compression.0 && is_raw_on_disk(node, origin) {
+            self.write(id, node, Some((storage_id, storage)), Some(origin));
+            return;
+        }
         if !stands_alone(&own_name, storage) {
             if origin.is_read() {
                 self.write(id, node, Some((storage_id, storage)), Some(origin));
@@ -183,6 +204,31 @@ impl Planner<'_> {
         self.plan(id, name.clone(), Planned::Copy(origin.place.clone()));
         let members = if storage.members.is_empty() { Vec::new() } else { vec![name.clone()] };
         self.point(storage_id, name, members);
+    }
+
+    /// The file that an earlier save made holds what it should, and gets another storage node. Says whether it can.
+    fn named_again(&mut self, id: &NodeId, node: &Node, origin: &Origin) -> bool {
+        let path = match &origin.place {
+            Place::Disk(path) => path.to_string_lossy().into_owned(),
+            Place::Member { name, .. } => name.clone(),
+        };
+        let own_name = last_part(&path).to_owned();
+        let Some(kind) = kinds::same_file(&node.content, &own_name) else { return false };
+        let (name, what) = match &origin.place {
+            Place::Disk(path) if self.layout.in_place => {
+                let name = relative_name(self.layout.folder(), path);
+                self.taken.take(&name);
+                (name, Planned::Keep)
+            }
+            place if stands_alone(&own_name, &Storage::default()) => {
+                let stem = kinds::stem(&own_name);
+                (self.new_name(node, stem, &own_name[stem.len()..]), Planned::Copy(place.clone()))
+            }
+            _ => return false,
+        };
+        self.plan(id, name.clone(), what);
+        self.store(id, node, None, name, kind);
+        true
     }
 
     /// Copies files that nobody here understands, under their own names into a folder of their own.
@@ -237,7 +283,8 @@ impl Planner<'_> {
         let Place::Disk(path) = &origin.place else { return None };
         let inside = path.starts_with(self.layout.folder()) && origin.scene == self.layout.scene;
         let kind = kinds::same_file(&node.content, &path.to_string_lossy())?;
-        let free = self.layout.in_place && inside && origin.is_read();
+        let alone = !self.shared.contains(&origin.place);
+        let free = self.layout.in_place && inside && alone && origin.is_read();
         free.then(|| (relative_name(self.layout.folder(), path), kind))
             .filter(|(name, _)| !self.taken.has(name))
     }

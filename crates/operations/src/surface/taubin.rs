@@ -25,7 +25,8 @@ pub fn taubin(points: &mut Vec<Point<Ras>>, triangles: &[[u32; 3]], pass_band: f
                 if around.is_empty() {
                     return point;
                 }
-                let sum = around.iter().fold(Vector::zero(), |sum, &other| sum + (points[other as usize] - point));
+                let sum =
+                    around.iter().fold(Vector::zero(), |sum, &other| sum + (points[other as usize] - point));
                 point + sum * (factor / around.len() as f64)
             })
             .collect();
