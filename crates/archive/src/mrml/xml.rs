@@ -10,7 +10,9 @@ pub(crate) type Attributes = BTreeMap<String, String>;
 const MAX_DEPTH: usize = 256;
 /// How many attributes an element may have. The parser compares each with each.
 const MAX_ATTRIBUTES: usize = 20_000;
-/// How long a scene may be, bytes. A million nodes with all their attributes fit.
+/// How many elements a scene may have: many times what people's largest scenes have, and still a matter of a second.
+const MAX_ELEMENTS: usize = 200_000;
+/// How long a scene may be, bytes. As many nodes with all their attributes fit.
 const MAX_BYTES: usize = 1 << 30;
 /// How often namespaces may be declared; scenes do not use any.
 const MAX_NAMESPACES: usize = 64;
@@ -58,7 +60,7 @@ fn check(text: &str) -> Result<(), XmlError> {
     };
     within("bytes", text.len(), MAX_BYTES)?;
     within("namespaces", memchr::memmem::find_iter(text.as_bytes(), "xmlns").count(), MAX_NAMESPACES)?;
-    let mut depth = 0_usize;
+    let (mut depth, mut elements) = (0_usize, 0_usize);
     let mut rest = text.as_bytes();
     while let Some(at) = memchr::memchr(b'<', rest) {
         rest = &rest[at..];
@@ -77,6 +79,8 @@ fn check(text: &str) -> Result<(), XmlError> {
         } else {
             let tag = start_tag(rest);
             within("attributes in one element", tag.attributes, MAX_ATTRIBUTES)?;
+            elements += 1;
+            within("elements", elements, MAX_ELEMENTS)?;
             if !tag.closed {
                 depth += 1;
                 within("elements within each other", depth, MAX_DEPTH)?;
