@@ -3,6 +3,7 @@
 //! A [`Workbench`] holds the scene and its history, opens and saves files, runs operations and describes nodes. The
 //! command line, and every other face, is a thin layer over it. It knows nothing of windows, HTTP or Python.
 
+mod default_display;
 mod demo;
 mod describe;
 pub mod diff;

@@ -6,6 +6,7 @@ use microtome_operations::{Arguments, Data, Declaration, OperationError, Progres
 use microtome_scene::{Content, Node, NodeId, UnknownNode, nodes};
 use serde_json::{Map, Value as Json};
 
+use crate::default_display::add_shown;
 use crate::provenance::{Provenance, content_hash};
 use crate::workbench::Workbench;
 
@@ -85,7 +86,7 @@ impl Workbench {
                 provenance.output.clone_from(&output);
                 provenance.write(&mut node);
             }
-            outputs.insert(output, change.add(node));
+            outputs.insert(output, add_shown(&mut change, node));
         }
         self.commit(change);
         Ok(Outcome { outputs, values: results.values })

@@ -11,6 +11,7 @@ use microtome_scene::{
     Budget, Change, Gesture, History, Node, NodeId, Role, Scene, Transaction, UnknownNode,
 };
 
+use crate::default_display::add_shown;
 use crate::journal::{Journal, JournalError, Recovered, Recovery, StepFolder};
 
 /// The application without a window.
@@ -236,7 +237,7 @@ impl Workbench {
     /// Adds one node to the scene, in one step called `name`.
     pub fn add(&mut self, name: &str, node: Node) -> NodeId {
         let mut change = self.history.begin(name);
-        let id = change.add(node);
+        let id = add_shown(&mut change, node);
         self.commit(change);
         id
     }
@@ -272,7 +273,7 @@ fn add(change: &mut Transaction, opened: Opened) -> Opening {
         let display = change.add(display);
         node = node.referring(Role::DISPLAY, display);
     }
-    Opening { id: change.add(node), warnings: warnings.into_iter().map(|w| w.message).collect() }
+    Opening { id: add_shown(change, node), warnings: warnings.into_iter().map(|w| w.message).collect() }
 }
 
 /// Whether a path is that of a whole scene: a bundle or a scene file, which need not be there yet.

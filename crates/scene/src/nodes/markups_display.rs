@@ -191,15 +191,11 @@ fn base() -> Display {
     }
 }
 
-impl super::Family for MarkupsDisplay {
-    fn class(&self) -> &str {
-        MarkupsDisplayKind::CLASSES.iter().find(|(kind, _)| *kind == self.kind).map_or("", |(_, class)| class)
-    }
-
-    fn of_class(class: &str) -> Option<Self> {
-        let (kind, _) = *MarkupsDisplayKind::CLASSES.iter().find(|(_, c)| *c == class)?;
+impl MarkupsDisplay {
+    /// How markups of a kind are shown by default.
+    pub fn of_kind(kind: MarkupsDisplayKind) -> Self {
         let any = Self { kind, ..Self::default() };
-        Some(match kind {
+        match kind {
             MarkupsDisplayKind::Any | MarkupsDisplayKind::Fiducial => any,
             MarkupsDisplayKind::Plane => {
                 Self { handles_interactive: true, translation_handles: false, rotation_handles: false, ..any }
@@ -212,6 +208,17 @@ impl super::Family for MarkupsDisplay {
                 translation_axes: [false, false, false, true],
                 ..any
             },
-        })
+        }
+    }
+}
+
+impl super::Family for MarkupsDisplay {
+    fn class(&self) -> &str {
+        MarkupsDisplayKind::CLASSES.iter().find(|(kind, _)| *kind == self.kind).map_or("", |(_, class)| class)
+    }
+
+    fn of_class(class: &str) -> Option<Self> {
+        let (kind, _) = *MarkupsDisplayKind::CLASSES.iter().find(|(_, c)| *c == class)?;
+        Some(Self::of_kind(kind))
     }
 }

@@ -12,7 +12,7 @@ use microtome_geometry::{Affine, Grid, Point};
 use microtome_image::Image;
 use microtome_operations::Progress;
 use microtome_phantom::{Anatomy, LESION, MR_OFFSET, Modality, ct_grid, mr_grid, scan, torso};
-use microtome_scene::{Node, NodeId, Role, UnknownNode, nodes};
+use microtome_scene::{Content, Node, NodeId, Role, UnknownNode, nodes};
 use serde_json::{Map, Value as Json, json};
 
 use crate::operate::{Outcome, RunError};
@@ -215,10 +215,14 @@ impl Run<'_> {
 
     fn color(&mut self, model: &NodeId, color: [f64; 3]) -> Result<(), DemoError> {
         let mut change = self.workbench.begin("Colour");
-        let display = nodes::Display { color, ..nodes::Display::default() };
-        let display = nodes::ModelDisplay { display, ..nodes::ModelDisplay::default() };
-        let display = change.add(Node::new("Display", display));
-        change.update(model, |node| node.refer(Role::DISPLAY, Some(display)))?;
+        let display = self.workbench.node(model)?.reference(&Role::DISPLAY).cloned();
+        if let Some(display) = display {
+            change.update(&display, |node| {
+                if let Content::ModelDisplay(display) = &mut node.content {
+                    display.display.color = color;
+                }
+            })?;
+        }
         self.workbench.commit(change);
         Ok(())
     }
