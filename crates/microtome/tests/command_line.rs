@@ -36,7 +36,19 @@ fn version_and_help() {
     let here = Path::new(".");
     let version = microtome(here, &["--version"]);
     assert_eq!(stdout(&version), format!("microtome {}\n", env!("CARGO_PKG_VERSION")));
-    for command in ["info", "convert", "render", "operations", "run", "demo", "bench", "completions"] {
+    for command in [
+        "info",
+        "convert",
+        "render",
+        "operations",
+        "run",
+        "demo",
+        "diff",
+        "replay",
+        "bench",
+        "completions",
+        "man",
+    ] {
         let help = microtome(here, &[command, "--help"]);
         assert!(help.status.success(), "{command}");
         assert!(stdout(&help).contains("Usage: microtome"), "{command}");
@@ -293,4 +305,43 @@ fn bundles_and_folders_convert_into_each_other() {
     let output = microtome(folder, &["info", "bad.mrb"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("not a zip archive"), "{}", stderr(&output));
+}
+
+#[test]
+fn diff_says_what_is_different() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    sample(here);
+    assert!(microtome(here, &["convert", "ct.nrrd", "same.nii.gz"]).status.success());
+    let equal = microtome(here, &["diff", "ct.nrrd", "same.nii.gz"]);
+    assert_eq!((equal.status.code(), stdout(&equal)), (Some(0), "equal\n".to_owned()));
+    let runs: [&[&str]; 2] = [
+        &["run", "threshold", "--input", "ct.nrrd", "--lower", "200", "--output", "a.nrrd"],
+        &["run", "threshold", "--input", "ct.nrrd", "--lower", "300", "--output", "b.nrrd"],
+    ];
+    runs.iter().for_each(|run| assert!(microtome(here, run).status.success()));
+    let different = microtome(here, &["diff", "a.nrrd", "b.nrrd", "--json"]);
+    assert_eq!(different.status.code(), Some(1));
+    let document: Json = serde_json::from_slice(&different.stdout).unwrap();
+    let voxels = &document["changed"][0]["voxels"];
+    assert_eq!(voxels["total"], 40 * 30 * 25);
+    assert!(voxels["different"].as_u64().is_some_and(|n| n > 0) && voxels["greatest"] == 1.0, "{document}");
+    for name in ["a", "b"] {
+        let to = format!("{name}.seg.nrrd");
+        assert!(microtome(here, &["convert", &format!("{name}.nrrd"), &to]).status.success());
+    }
+    let segments = stdout(&microtome(here, &["diff", "a.seg.nrrd", "b.seg.nrrd"]));
+    assert!(segments.contains("Dice 0."), "{segments}");
+    assert_eq!(microtome(here, &["diff", "a.nrrd", "gone.nrrd"]).status.code(), Some(1));
+}
+
+#[test]
+fn the_demo_leaves_a_scene_whose_history_comes_out_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    assert!(microtome(here, &["demo", "demo", "-q"]).status.success());
+    let replayed = microtome(here, &["replay", "demo/scene.mrb", "--verify", "--json"]);
+    assert!(replayed.status.success(), "{}", stderr(&replayed));
+    let document: Json = serde_json::from_slice(&replayed.stdout).unwrap();
+    assert_eq!(document["replayed"].as_array().map(Vec::len), Some(8), "{document}");
 }

@@ -5,7 +5,8 @@ mod segments;
 use microtome_geometry::{Affine, Bounds, Grid, Point, Ras};
 use microtome_image::{Image, Interpolation, Labels};
 use microtome_records::PositionStatus;
-use microtome_scene::{Content, NodeId, Role, Scene, nodes};
+use microtome_scene::nodes::RaycastTechnique;
+use microtome_scene::{Content, Node, NodeId, Role, Scene, nodes};
 
 use crate::color::{ColorTable, LabelColors, WindowLevel};
 use crate::slice::{LabelLayer, LabelSource, SliceScene, VolumeDisplay, VolumeLayer};
@@ -91,7 +92,9 @@ impl Stage {
                     if Some(id) == topmost {
                         display = overridden(display, options);
                     }
-                    let rays = if first { rays(image, &display, options) } else { None };
+                    let rendering = || options.property.clone().or_else(|| volume_property(scene, id));
+                    let technique = options.technique.unwrap_or_else(|| technique(scene));
+                    let rays = if first { rays(image, &display, rendering(), technique) } else { None };
                     let opacity = if first { 1.0 } else { options.foreground_opacity };
                     let (name, image) = (node.name.clone(), image.clone());
                     stage.volumes.push(StagedVolume { name, image, to_world, display, opacity, rays });
@@ -236,12 +239,41 @@ fn content<'a>(scene: &'a Scene, id: &NodeId) -> Option<&'a Content> {
     scene.node(id).map(|node| &node.content)
 }
 
+fn display_nodes<'a>(scene: &'a Scene, id: &NodeId) -> impl Iterator<Item = &'a Node> {
+    let references = scene.node(id).into_iter().flat_map(|node| node.references(&Role::DISPLAY));
+    references.filter_map(|display| scene.node(display))
+}
+
+/// The transfer functions of a volume that is shown in 3D.
+fn volume_property(scene: &Scene, id: &NodeId) -> Option<VolumeProperty> {
+    let shown = display_nodes(scene, id).find(
+        |node| matches!(&node.content, Content::VolumeRendering(rendering) if rendering.display.visibility),
+    )?;
+    match content(scene, shown.reference(&Role::VOLUME_PROPERTY)?)? {
+        Content::VolumeProperty(property) if !property.scalar_opacity.is_empty() => Some(property.into()),
+        _ => None,
+    }
+}
+
+/// What rays gather in the scene's first 3D view.
+fn technique(scene: &Scene) -> Technique {
+    let view = scene.nodes().find_map(|(_, node)| match &node.content {
+        Content::View(view) => Some(view.raycast_technique),
+        _ => None,
+    });
+    match view {
+        Some(RaycastTechnique::MaximumIntensityProjection) => Technique::MaximumIntensity,
+        Some(RaycastTechnique::MinimumIntensityProjection) => Technique::MinimumIntensity,
+        _ => Technique::Composite,
+    }
+}
+
 /// How a volume is shown in slices: as its display node says, by default grey with automatic window and level.
 fn display_of(scene: &Scene, id: &NodeId, image: &Image) -> VolumeDisplay {
     let automatic = VolumeDisplay::automatic(image);
-    let Some((_, node)) = scene.referenced(id, &Role::DISPLAY) else { return automatic };
-    let colors = node.reference(&Role::COLOR).and_then(ColorTable::of_node);
-    let Some(node) = node.content.volume_display() else { return automatic };
+    let found = display_nodes(scene, id).find_map(|node| Some((node, node.content.volume_display()?)));
+    let Some((holder, node)) = found else { return automatic };
+    let colors = holder.reference(&Role::COLOR).and_then(ColorTable::of_node);
     let window_level =
         node.window_level().map_or(automatic.window_level, |(window, level)| WindowLevel { window, level });
     let display = VolumeDisplay {
@@ -269,15 +301,17 @@ fn overridden(display: VolumeDisplay, options: &StageOptions) -> VolumeDisplay {
 fn rays(
     image: &Image,
     display: &VolumeDisplay,
-    options: &StageOptions,
+    property: Option<VolumeProperty>,
+    technique: Technique,
 ) -> Option<(VolumeData, VolumeProperty, Technique)> {
     if image.meaning().is_color() || image.dims().iter().any(|&d| d < 2) {
         return None;
     }
     let data = VolumeData::new(image, 0);
-    let property = options.property.clone().or_else(|| VolumeProperty::automatic(image));
-    let property = property.unwrap_or_else(|| VolumeProperty::from_display(display, (0.0, 255.0)));
-    Some((data, property, options.technique.unwrap_or_default()))
+    let property = property
+        .or_else(|| VolumeProperty::automatic(image))
+        .unwrap_or_else(|| VolumeProperty::from_display(display, (0.0, 255.0)));
+    Some((data, property, technique))
 }
 
 fn model_display(scene: &Scene, id: &NodeId) -> nodes::Display {

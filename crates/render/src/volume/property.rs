@@ -1,6 +1,7 @@
 //! Transfer functions and lighting of a volume.
 
 use microtome_image::{Image, Meaning, ScalarType, Statistics};
+use microtome_records as records;
 
 use super::presets::VolumePreset;
 use crate::color::{ColorFunction, OpacityFunction};
@@ -34,6 +35,26 @@ pub struct VolumeProperty {
     pub nearest: bool,
     /// The distance that opacities refer to, mm.
     pub unit_distance: f64,
+}
+
+impl From<&records::VolumeProperty> for VolumeProperty {
+    fn from(given: &records::VolumeProperty) -> Self {
+        let opacity = |points: &[[f64; 2]]| OpacityFunction::new(points.iter().map(|&[x, a]| (x, [a])));
+        let shading = Shading {
+            ambient: given.ambient as f32,
+            diffuse: given.diffuse as f32,
+            specular: given.specular as f32,
+            power: given.specular_power as f32,
+        };
+        Self {
+            opacity: opacity(&given.scalar_opacity),
+            gradient_opacity: (!given.gradient_opacity.is_empty()).then(|| opacity(&given.gradient_opacity)),
+            color: ColorFunction::from_rows(&given.color),
+            shading: given.shade.then_some(shading),
+            nearest: !given.linear_interpolation,
+            unit_distance: 1.0,
+        }
+    }
 }
 
 impl VolumeProperty {

@@ -34,6 +34,9 @@ pub struct SegmentDifference {
     pub fields: Vec<String>,
 }
 
+/// How far two grids' corners may be apart, in voxels, to count as equal.
+const GRID_TOLERANCE: f64 = 1e-4;
+
 /// Compares the voxels of two images; `None` if they are equal. What is different about the grids is told to `put`.
 pub(super) fn compare(
     a: &Image,
@@ -44,7 +47,10 @@ pub(super) fn compare(
     put("scalar type", [a, b].map(|image| image.scalar_type().name().to_owned()));
     put("components", [a, b].map(|image| image.components().to_string()));
     put("frames", [a, b].map(|image| image.frames().to_string()));
-    put("IJK to RAS", [a, b].map(|image| format!("{:?}", image.grid().ijk_to_ras().matrix())));
+    // Some formats hold coordinates in single precision.
+    if !a.grid().matches(b.grid(), a.grid().min_spacing() * GRID_TOLERANCE) {
+        put("IJK to RAS", [a, b].map(|image| format!("{:?}", image.grid().ijk_to_ras().matrix())));
+    }
     let (x, y) = (a.array(), b.array());
     let total = x.len().max(y.len()) as u64;
     if x.len() != y.len() || a.dims() != b.dims() {
@@ -186,7 +192,7 @@ mod tests {
         let b = Image::scalar(grid, vec![1.0_f32, 2.0, 3.5, 4.0, f32::NAN, 6.0]).unwrap();
         let mut told = 0;
         let found = compare(&a, &b, &mut |_, _| told += 1).unwrap();
-        assert_eq!((found.different, found.total, told), (2, 6, 5));
+        assert_eq!((found.different, found.total, told), (2, 6, 4));
         let same = Image::scalar(grid, a.array().cast(ScalarType::Float64)).unwrap();
         assert_eq!(compare(&a, &same, &mut |_, _| {}), None);
         let small = Image::scalar(grid.region([0; 3], [3, 1, 1]), Array::from(vec![1_i16, 2, 3])).unwrap();
