@@ -3,7 +3,9 @@
 use microtome_geometry::{Grid, Point};
 use microtome_image::Image;
 use microtome_render::{Contents, Layout, Stage, StageOptions, ViewName, render_layout};
-use microtome_scene::nodes::{RaycastTechnique, View, Volume, VolumeDisplay, VolumeProperty, VolumeRendering};
+use microtome_scene::nodes::{
+    RaycastTechnique, View, Volume, VolumeDisplay, VolumeProperty, VolumeRendering,
+};
 use microtome_scene::{Node, NodeId, Role, Scene};
 
 /// A cube of 100 in a larger cube of 0, with transfer functions that make 100 opaque and pure red.
@@ -38,7 +40,7 @@ fn middle(shown: bool, technique: RaycastTechnique) -> [u8; 3] {
     let stage = Stage::new(&scene, &[id], &StageOptions::default());
     let contents = Contents { annotations: None, ..stage.contents() };
     let picture = render_layout(Layout::Single(ViewName::ThreeD), &contents, [101, 101]).unwrap();
-    let [r, g, b, _] = picture.get(50, 50);
+    let [r, g, b, _] = picture.get(50, 50).unwrap();
     [r, g, b]
 }
 
