@@ -8,6 +8,7 @@
 
 mod atomic;
 pub mod bundle;
+mod diffusion;
 mod error;
 mod file_source;
 mod labels;

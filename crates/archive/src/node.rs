@@ -9,6 +9,8 @@ use microtome_formats::{
 use microtome_image::{Image, Labels, Meaning};
 use microtome_scene::{Content, Node, Role, nodes};
 
+use crate::diffusion;
+
 /// Metadata becomes node attributes under this prefix where it is a header field rather than a free key/value pair.
 fn attributes(metadata: &Metadata) -> impl Iterator<Item = (String, String)> {
     metadata.iter().map(|(key, value)| (key.to_owned(), value.to_owned()))
@@ -52,7 +54,17 @@ pub(crate) fn volume(image: Image, warnings: &mut Vec<Warning>) -> Content {
 /// The node of a file's data.
 pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -> Node {
     let (content, metadata): (Content, Metadata) = match data {
-        Data::Image(ImageData { image, metadata }) => (volume(image, warnings), metadata),
+        Data::Image(ImageData { image, metadata }) => {
+            let mut content = volume(image, warnings);
+            if let Content::Volume(volume) = &mut content {
+                let frames = volume.image.as_ref().map_or(0, Image::frames);
+                volume.diffusion = diffusion::read(&metadata, frames);
+                if volume.diffusion.is_some() {
+                    volume.kind = nodes::VolumeKind::DiffusionWeighted;
+                }
+            }
+            (content, metadata)
+        }
         Data::Segmentation(SegmentationData { segmentation, source, metadata }) => {
             (nodes::Segmentation { data: segmentation, source, ..Default::default() }.into(), metadata)
         }
@@ -86,9 +98,12 @@ pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -
 
 /// What a file holds of a node; `None` for nodes without data of their own.
 pub(crate) fn to_data(node: &Node) -> Option<Data> {
-    let metadata = metadata(node);
+    let mut metadata = metadata(node);
     Some(match &node.content {
-        Content::Volume(volume) => Data::Image(ImageData { image: volume.image.clone()?, metadata }),
+        Content::Volume(volume) => {
+            volume.diffusion.iter().for_each(|gradients| diffusion::write(gradients, &mut metadata));
+            Data::Image(ImageData { image: volume.image.clone()?, metadata })
+        }
         Content::LabelVolume(volume) => {
             Data::Image(ImageData { image: volume.labels.as_ref()?.to_image(), metadata })
         }

@@ -55,7 +55,7 @@ impl Origin {
 /// Whether two nodes hold the same data, of that which stands in files. Shared data is not looked at.
 fn same_data(a: &Content, b: &Content) -> bool {
     match (a, b) {
-        (Content::Volume(a), Content::Volume(b)) => a.image == b.image,
+        (Content::Volume(a), Content::Volume(b)) => a.image == b.image && a.diffusion == b.diffusion,
         (Content::LabelVolume(a), Content::LabelVolume(b)) => a.labels == b.labels,
         (Content::Model(a), Content::Model(b)) => a.mesh == b.mesh,
         (Content::Transform(a), Content::Transform(b)) => {

@@ -29,7 +29,9 @@ pub(crate) fn take(node: &mut Node, storage: &Node, loaded: Node) -> Result<(), 
     let tag = attributes.remove(space::KEY);
     let other = |content: &Content| Err(format!("it holds a {}", content.class()));
     match (&mut node.content, content) {
-        (Content::Volume(volume), Content::Volume(loaded)) => volume.image = image(loaded.image),
+        (Content::Volume(volume), Content::Volume(loaded)) => {
+            (volume.image, volume.diffusion) = (image(loaded.image), loaded.diffusion);
+        }
         (Content::Volume(volume), Content::LabelVolume(loaded)) => {
             volume.image = image(loaded.labels.as_ref().map(Labels::to_image));
         }
