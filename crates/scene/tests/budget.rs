@@ -126,7 +126,8 @@ proptest! {
             prop_assert_eq!(&bytes_of(history.present()), states.last().unwrap());
         }
         prop_assert_eq!(states.len(), 1);
-        prop_assert_eq!(history.usage().memory > 0, !history.future().is_empty());
+        // What can be redone may be in memory or on disk; where there is nothing, there is nothing in memory.
+        prop_assert!(!history.future().is_empty() || history.usage().memory == 0);
     }
 }
 
