@@ -45,8 +45,8 @@ pub(super) fn open_data(
         }
         options.read.numbered_stack = true;
     }
-    if let (Content::Table(_), Ok(loaded)) =
-        (&node.content, (delimited::FORMAT.read)(&*source, &options.read))
+    if let Content::Table(_) = node.content
+        && let Ok(loaded) = (delimited::FORMAT.read)(&*source, &options.read)
     {
         // Tables may look like something more special.
         let mut warnings = loaded.warnings;
