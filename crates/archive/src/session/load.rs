@@ -46,7 +46,7 @@ impl OpenedScene {
                 warnings.entry(id).or_default().push(Warning::new(message.clone()));
             }
         }
-        let data = self.nodes.iter().filter(|(_, node)| is_read(&node.content));
+        let data = self.nodes.iter().filter(|(_, node)| node.content.has_data());
         data.map(|(id, node)| {
             let display = node.references(&Role::DISPLAY).find_map(|id| displays.get(id));
             let warnings = warnings.remove(id).unwrap_or_default();
@@ -144,24 +144,6 @@ fn names_a_file(storage: &Storage) -> bool {
     storage.file.is_some() && storage.options.write_state != TransferState::SkippedNoData
 }
 
-/// Whether files of nodes of this type are read.
-fn is_read(content: &Content) -> bool {
-    matches!(
-        content,
-        Content::Volume(_)
-            | Content::LabelVolume(_)
-            | Content::Model(_)
-            | Content::Segmentation(_)
-            | Content::Markups(_)
-            | Content::Transform(_)
-            | Content::Table(_)
-            | Content::Text(_)
-            | Content::ColorTable(_)
-            | Content::VolumeProperty(_)
-            | Content::Sequence(_)
-    )
-}
-
 /// The path of a place, for messages and to tell formats apart.
 fn path_of(place: &Place) -> &Path {
     match place {
@@ -182,7 +164,7 @@ fn read_file(
     let source = files.source(storage.file.as_deref().unwrap_or_default());
     let source = source
         .map_err(|source| Trouble::Missing(Error::Open { path: path.to_owned(), source }.to_string()))?;
-    if !is_read(&node.content) {
+    if !node.content.has_data() {
         return Err(Trouble::Foreign);
     }
     open_data(node, storage, source, path, files, options).map_err(|error| Trouble::Broken(error.to_string()))

@@ -71,7 +71,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         candidates.push((workbench.node(&opening.id)?, opening.warnings));
     }
     if is_scene(&args.input) {
-        candidates.retain(|(node, _)| scene::has_data(&node.content));
+        candidates.retain(|(node, _)| node.content.has_data());
     }
     if let Some(name) = &args.node {
         candidates.retain(|(node, _)| node.name == *name);

@@ -25,24 +25,6 @@ pub(crate) fn convert(input: &Path, output: &Path, common: &Common) -> Result<()
     Ok(())
 }
 
-/// Whether a node has data that could be a file of its own.
-pub(crate) fn has_data(content: &Content) -> bool {
-    matches!(
-        content,
-        Content::Volume(_)
-            | Content::LabelVolume(_)
-            | Content::Model(_)
-            | Content::Segmentation(_)
-            | Content::Markups(_)
-            | Content::Transform(_)
-            | Content::Table(_)
-            | Content::Text(_)
-            | Content::ColorTable(_)
-            | Content::VolumeProperty(_)
-            | Content::Sequence(_)
-    )
-}
-
 fn hierarchy(scene: &Scene) -> Option<&SubjectHierarchy> {
     scene.nodes().find_map(|(_, node)| match &node.content {
         Content::SubjectHierarchy(hierarchy) => Some(hierarchy),

@@ -239,6 +239,24 @@ contents! {
 }
 
 impl Content {
+    /// Whether nodes of this type have data that a file of its own can hold.
+    pub const fn has_data(&self) -> bool {
+        matches!(
+            self,
+            Self::Volume(_)
+                | Self::LabelVolume(_)
+                | Self::Model(_)
+                | Self::Segmentation(_)
+                | Self::Markups(_)
+                | Self::Transform(_)
+                | Self::Table(_)
+                | Self::Text(_)
+                | Self::ColorTable(_)
+                | Self::VolumeProperty(_)
+                | Self::Sequence(_)
+        )
+    }
+
     /// Whether nodes of this type are left out of lists and selectors.
     pub fn is_hidden(&self) -> bool {
         matches!(

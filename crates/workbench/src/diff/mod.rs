@@ -112,27 +112,10 @@ impl<'a> Side<'a> {
         for (id, node) in &self.nodes {
             match &node.content {
                 content if content.display().is_some() => shown += 1,
-                content if has_data(content) && data.is_none() => data = Some((*id, *node)),
+                content if content.has_data() && data.is_none() => data = Some((*id, *node)),
                 _ => return None,
             }
         }
         data.filter(|_| shown <= 1)
     }
-}
-
-fn has_data(content: &Content) -> bool {
-    matches!(
-        content,
-        Content::Volume(_)
-            | Content::LabelVolume(_)
-            | Content::Model(_)
-            | Content::Segmentation(_)
-            | Content::Markups(_)
-            | Content::Transform(_)
-            | Content::Table(_)
-            | Content::Text(_)
-            | Content::ColorTable(_)
-            | Content::VolumeProperty(_)
-            | Content::Sequence(_)
-    )
 }
