@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::example::Example;
 use crate::value::DataKind;
 
 /// Everything that a face needs to offer an operation.
@@ -23,6 +24,8 @@ pub struct Declaration {
     pub outputs: Vec<Output>,
     /// Numbers that it finds.
     pub values: Vec<Value>,
+    /// What it makes of a few voxels.
+    pub example: Example,
 }
 
 /// Data that an operation works on.
@@ -74,6 +77,12 @@ pub enum ParameterType {
     Numbers(usize),
     /// Several whole numbers.
     Integers(usize),
+    /// Any number of real numbers.
+    NumberList,
+    /// Any number of whole numbers.
+    IntegerList,
+    /// Any number of texts.
+    TextList,
     /// Any number of positions in RAS millimetres.
     Points,
 }
@@ -89,6 +98,9 @@ impl ParameterType {
             Self::Choice(_) => "choice",
             Self::Numbers(_) => "number-vector",
             Self::Integers(_) => "integer-vector",
+            Self::NumberList => "number-list",
+            Self::IntegerList => "integer-list",
+            Self::TextList => "string-list",
             Self::Points => "points",
         }
     }
@@ -148,6 +160,7 @@ impl Declaration {
             "parameters": parameters,
             "outputs": outputs,
             "values": values,
+            "example": self.example.to_json(),
         })
     }
 
@@ -209,6 +222,9 @@ impl Parameter {
             ParameterType::Choice(words) => json!({"enum": words}),
             ParameterType::Numbers(n) => vector("number", n),
             ParameterType::Integers(n) => vector("integer", n),
+            ParameterType::NumberList => json!({"type": "array", "items": bounded("number")}),
+            ParameterType::IntegerList => json!({"type": "array", "items": bounded("integer")}),
+            ParameterType::TextList => json!({"type": "array", "items": {"type": "string"}}),
             ParameterType::Points => json!({"type": "array", "items": vector("number", 3)}),
         };
         let mut object = match (&self.default, schema) {

@@ -14,6 +14,9 @@ pub trait Declared: Default {
     /// The data and numbers that it makes.
     type Outputs;
 
+    /// Its kebab-case name.
+    const NAME: &'static str;
+
     /// What the operation says about itself.
     fn declaration() -> Declaration;
 
@@ -69,6 +72,11 @@ pub trait Operation: Declared {
 ///         output: Image,
 ///     }
 ///     values {}
+///     example "Every value is doubled" {
+///         inputs { "input": { "dimensions": [3, 1, 1], "values": [0, 1, 2.5] } }
+///         parameters { "factor": 2 }
+///         gives { "output": { "values": [0, 2, 5] } }
+///     }
 /// }
 ///
 /// impl Operation for Scale {
@@ -90,6 +98,7 @@ macro_rules! operation {
             $(, minimum $min:literal)? $(, maximum $max:literal)? $(, unit $unit:literal)?;)* }
         outputs { $($(#[doc = $out_doc:literal])* $out_name:ident: $out_type:ty,)* }
         values { $($(#[doc = $v_doc:literal])* $v_name:ident: $v_type:ty,)* }
+        example $example:literal { inputs $e_inputs:tt parameters $e_parameters:tt gives $e_gives:tt }
     ) => {
         $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +128,8 @@ macro_rules! operation {
         impl $crate::Declared for $name {
             type Inputs = Inputs;
             type Outputs = Outputs;
+
+            const NAME: &'static str = $kebab;
 
             fn declaration() -> $crate::Declaration {
                 #[allow(unused_imports, reason = "an operation without parameters does not use them")]
@@ -154,6 +165,12 @@ macro_rules! operation {
                         kind: <$v_type as ParameterValue>::TYPE,
                         description: text(&[$($v_doc),*]),
                     }),*],
+                    example: $crate::Example {
+                        title: $example,
+                        inputs: $crate::__declare::json!($e_inputs),
+                        parameters: $crate::__declare::json!($e_parameters),
+                        gives: $crate::__declare::json!($e_gives),
+                    },
                 }
             }
 
@@ -200,6 +217,7 @@ macro_rules! operation {
 #[doc(hidden)]
 pub mod support {
     use serde_json::Value as Json;
+    pub use serde_json::json;
 
     use super::Declared;
     use crate::parameter::{ParameterError, ParameterValue};

@@ -1,6 +1,7 @@
 //! The Rust types that parameters have, and how text and JSON become them.
 
 use microtome_geometry::{Point, Ras};
+use microtome_image::ScalarType;
 use serde_json::{Value as Json, json};
 
 use crate::declaration::ParameterType;
@@ -129,6 +130,37 @@ impl<const N: usize> ParameterValue for [u32; N] {
     }
 }
 
+macro_rules! lists {
+    ($($t:ty => $kind:ident),*) => {$(
+        impl ParameterValue for Vec<$t> {
+            const TYPE: ParameterType = ParameterType::$kind;
+            fn from_json(value: &Json) -> Result<Self, String> {
+                list(value)
+            }
+            fn to_json(&self) -> Json {
+                json!(self)
+            }
+            fn numbers(&self) -> Vec<f64> {
+                self.iter().flat_map(ParameterValue::numbers).collect()
+            }
+        }
+    )*};
+}
+lists!(f64 => NumberList, u32 => IntegerList, String => TextList);
+
+impl ParameterValue for ScalarType {
+    const TYPE: ParameterType = ParameterType::Choice(&[
+        "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64",
+    ]);
+    fn from_json(value: &Json) -> Result<Self, String> {
+        let named = value.as_str().and_then(Self::from_name);
+        named.ok_or_else(|| format!("one of {} is needed", Self::ALL.map(Self::name).join(", ")))
+    }
+    fn to_json(&self) -> Json {
+        self.name().into()
+    }
+}
+
 impl ParameterValue for Vec<Point<Ras>> {
     const TYPE: ParameterType = ParameterType::Points;
     fn from_json(value: &Json) -> Result<Self, String> {
@@ -182,7 +214,7 @@ macro_rules! choice {
 
 impl ParameterType {
     /// The JSON value that a text on a command line stands for: `1.5`, `1,1,3`, `true`, a word, or for points any
-    /// number of texts `r,a,s`.
+    /// number of texts `r,a,s`. A list of texts is any number of them.
     ///
     /// # Errors
     /// What the text should be.
@@ -196,19 +228,24 @@ impl ParameterType {
         let numbers = |text: &str| -> Result<Json, String> {
             Ok(Json::Array(text.split(',').map(number).collect::<Result<_, _>>()?))
         };
-        if let Self::Points = self {
-            return Ok(Json::Array(texts.iter().map(|text| numbers(text)).collect::<Result<_, _>>()?));
-        }
-        let [text] = texts else { return Err("it is given more than once".to_owned()) };
+        let one = || match texts {
+            [text] => Ok(*text),
+            _ => Err("it is given more than once".to_owned()),
+        };
         match self {
-            Self::Number | Self::Integer => number(text),
-            Self::Boolean => match *text {
+            Self::Points => {
+                Ok(Json::Array(texts.iter().map(|text| numbers(text)).collect::<Result<_, _>>()?))
+            }
+            Self::TextList => Ok(json!(texts)),
+            Self::Number | Self::Integer => number(one()?),
+            Self::Boolean => match one()? {
                 "true" | "yes" | "on" | "1" | "" => Ok(true.into()),
                 "false" | "no" | "off" | "0" => Ok(false.into()),
                 _ => Err("true or false is needed".to_owned()),
             },
-            Self::Text | Self::Choice(_) => Ok((*text).into()),
-            Self::Numbers(_) | Self::Integers(_) | Self::Points => numbers(text),
+            Self::Text | Self::Choice(_) => Ok(one()?.into()),
+            Self::NumberList | Self::IntegerList if texts == [""] => Ok(json!([])),
+            Self::Numbers(_) | Self::Integers(_) | Self::NumberList | Self::IntegerList => numbers(one()?),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Telling how far an operation has come, and stopping it.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,14 +34,29 @@ impl Progress {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
+    /// The progress of a step that takes from one fraction of the whole to another: its own 0 to 1 is that range.
+    pub fn step(&self, range: Range<f64>) -> Self {
+        let listener = self.listener.clone().map(|listener| {
+            let scaled = move |fraction: f64| listener(range.start + fraction * (range.end - range.start));
+            Arc::new(scaled) as Arc<Listener>
+        });
+        Self { cancelled: Arc::clone(&self.cancelled), listener }
+    }
+
+    /// Learns that it should stop, without a report.
+    ///
+    /// # Errors
+    /// [`Cancelled`] once someone asked to stop.
+    pub fn check(&self) -> Result<(), Cancelled> {
+        if self.cancelled.load(Ordering::Relaxed) { Err(Cancelled) } else { Ok(()) }
+    }
+
     /// Reports the fraction done, 0 to 1.
     ///
     /// # Errors
     /// [`Cancelled`] once someone asked to stop: the operation passes it on and ends.
     pub fn report(&self, fraction: f64) -> Result<(), Cancelled> {
-        if self.cancelled.load(Ordering::Relaxed) {
-            return Err(Cancelled);
-        }
+        self.check()?;
         if let Some(listener) = &self.listener {
             listener(fraction.clamp(0.0, 1.0));
         }

@@ -87,14 +87,19 @@ pub enum OperationError {
 /// One operation in the registry.
 #[derive(Clone, Copy)]
 pub struct Entry {
+    /// Its kebab-case name.
+    pub name: &'static str,
     /// What it says about itself.
     pub declaration: fn() -> Declaration,
     /// Runs it.
     pub run: fn(Arguments, &Progress) -> Result<Results, OperationError>,
 }
 
-const fn entry<T: Operation>() -> Entry {
-    Entry { declaration: T::declaration, run: run::<T> }
+impl Entry {
+    /// The entry of an operation.
+    pub const fn of<T: Operation>() -> Self {
+        Self { name: T::NAME, declaration: T::declaration, run: run::<T> }
+    }
 }
 
 fn run<T: Operation>(mut arguments: Arguments, progress: &Progress) -> Result<Results, OperationError> {
@@ -109,16 +114,28 @@ fn run<T: Operation>(mut arguments: Arguments, progress: &Progress) -> Result<Re
     Ok(T::results(operation.run(inputs, progress)?))
 }
 
-/// All operations, by family.
-pub static OPERATIONS: &[Entry] = &[
-    entry::<filters::resample::Resample>(),
-    entry::<segmentation::threshold::Threshold>(),
-    entry::<segmentation::largest_island::LargestIsland>(),
-    entry::<surface::extract_surface::ExtractSurface>(),
-    entry::<measure::statistics::Statistics>(),
+/// The operations of each family.
+static FAMILIES: &[&[Entry]] = &[
+    filters::OPERATIONS,
+    filters::arithmetic::OPERATIONS,
+    filters::geometry::OPERATIONS,
+    filters::smoothing::OPERATIONS,
+    filters::morphology::OPERATIONS,
+    filters::edges::OPERATIONS,
+    filters::intensity::OPERATIONS,
+    segmentation::OPERATIONS,
+    segmentation::thresholds::OPERATIONS,
+    segmentation::regions::OPERATIONS,
+    surface::OPERATIONS,
+    measure::OPERATIONS,
 ];
+
+/// All operations, family by family.
+pub fn operations() -> impl Iterator<Item = &'static Entry> {
+    FAMILIES.iter().copied().flatten()
+}
 
 /// The operation called `name`.
 pub fn find(name: &str) -> Option<&'static Entry> {
-    OPERATIONS.iter().find(|entry| (entry.declaration)().name == name)
+    operations().find(|entry| entry.name == name)
 }

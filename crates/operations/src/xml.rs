@@ -69,10 +69,12 @@ fn label(name: &str) -> String {
     capitalized(&name.replace('-', " "))
 }
 
-/// XML names may not have hyphens in Slicer's parameter nodes; the flag keeps the kebab-case name.
+/// Names and flags are identifiers in Slicer's execution model: an underscore stands for each hyphen, here and on the
+/// command line.
 fn names(xml: &mut String, name: &str, description: &str) {
-    element(xml, 3, "name", &name.replace('-', "_"));
-    element(xml, 3, "longflag", &format!("--{name}"));
+    let identifier = name.replace('-', "_");
+    element(xml, 3, "name", &identifier);
+    element(xml, 3, "longflag", &format!("--{identifier}"));
     element(xml, 3, "label", &label(name));
     element(xml, 3, "description", description);
 }
@@ -97,10 +99,10 @@ const fn scalar_tag(kind: &ParameterType) -> &'static str {
         ParameterType::Number => "double",
         ParameterType::Integer => "integer",
         ParameterType::Boolean => "boolean",
-        ParameterType::Text => "string",
         ParameterType::Choice(_) => "string-enumeration",
-        ParameterType::Numbers(_) => "double-vector",
-        ParameterType::Integers(_) => "integer-vector",
+        ParameterType::Numbers(_) | ParameterType::NumberList => "double-vector",
+        ParameterType::Integers(_) | ParameterType::IntegerList => "integer-vector",
+        ParameterType::Text | ParameterType::TextList => "string",
         ParameterType::Points => "point",
     }
 }
@@ -116,8 +118,11 @@ fn plain(value: &Json) -> String {
 
 fn parameter(xml: &mut String, p: &Parameter) {
     let tag = scalar_tag(&p.kind);
-    let attributes =
-        if p.kind == ParameterType::Points { " multiple=\"true\" coordinateSystem=\"ras\"" } else { "" };
+    let attributes = match p.kind {
+        ParameterType::Points => " multiple=\"true\" coordinateSystem=\"ras\"",
+        ParameterType::TextList => " multiple=\"true\"",
+        _ => "",
+    };
     let _ = writeln!(xml, "    <{tag}{attributes}>");
     names(xml, &p.name, &p.description);
     if !p.default.is_null() && p.kind != ParameterType::Points {

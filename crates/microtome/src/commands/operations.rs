@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use microtome_operations::{Declaration, OPERATIONS, Parameter, find};
+use microtome_operations::{Declaration, Parameter, find, operations};
 use serde_json::{Value as Json, json};
 
 use crate::console;
@@ -23,7 +23,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let Some(name) = &args.name else {
-        let all: Vec<Declaration> = OPERATIONS.iter().map(|entry| (entry.declaration)()).collect();
+        let all: Vec<Declaration> = operations().map(|entry| (entry.declaration)()).collect();
         return if args.json {
             let objects: Vec<Json> = all.iter().map(Declaration::to_json).collect();
             console::result(&format!("{:#}\n", json!({ "operations": objects })))

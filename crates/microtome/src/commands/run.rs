@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use microtome_operations::{DataKind, Declaration, OPERATIONS, ParameterType, Progress, find};
+use microtome_operations::{DataKind, Declaration, ParameterType, Progress, find, operations};
 use microtome_workbench::{Kind, OpenOptions, RunError, Workbench, WriteOptions, check_target};
 use serde_json::{Map, Value as Json, json};
 
@@ -42,7 +42,7 @@ impl clap::Args for Args {
 
 /// The `run` command with a subcommand for every operation.
 pub(crate) fn with_operations(command: Command) -> Command {
-    let operations = OPERATIONS.iter().map(|entry| subcommand(&(entry.declaration)()));
+    let operations = operations().map(|entry| subcommand(&(entry.declaration)()));
     command
         .disable_help_flag(false)
         .subcommand_required(true)
@@ -71,7 +71,7 @@ fn subcommand(d: &Declaration) -> Command {
             .arg(path(&output.name, output.kind).help(output.description.clone()).help_heading("Outputs"));
     }
     for p in &d.parameters {
-        let arg = Arg::new(p.name.clone()).long(p.name.clone()).help(parameter(p)).help_heading("Parameters");
+        let arg = named(&p.name).help(parameter(p)).help_heading("Parameters");
         let arg = arg.allow_hyphen_values(true).action(ArgAction::Append);
         command = command.arg(match p.kind {
             ParameterType::Boolean => arg
@@ -86,9 +86,13 @@ fn subcommand(d: &Declaration) -> Command {
     command
 }
 
+/// An option, also by the name that Slicer's execution model gives it.
+fn named(name: &str) -> Arg {
+    Arg::new(name.to_owned()).long(name.to_owned()).alias(name.replace('-', "_"))
+}
+
 fn path(name: &str, kind: DataKind) -> Arg {
-    Arg::new(name.to_owned())
-        .long(name.to_owned())
+    named(name)
         .value_name(kind.name().to_uppercase())
         .value_parser(clap::value_parser!(PathBuf))
 }

@@ -56,6 +56,11 @@ operation! {
         /// The upper percentile.
         upper_percentile: f64,
     }
+    example "Four voxels of 2 mm³" {
+        inputs { "input": { "dimensions": [4, 1, 1], "spacing": [2, 1, 1], "values": [1, 2, 3, 6] } }
+        parameters {}
+        gives { "voxels": 4, "volume-mm3": 8, "min": 1, "max": 6, "mean": 3, "median": 2.5 }
+    }
 }
 
 impl Operation for Statistics {

@@ -31,6 +31,11 @@ operation! {
         /// How many islands there were.
         islands: u64,
     }
+    example "Two voxels outnumber one" {
+        inputs { "input": { "dimensions": [5, 1, 1], "type": "uint8", "values": [1, 0, 2, 3, 0] } }
+        parameters {}
+        gives { "output": { "values": [0, 0, 2, 3, 0] }, "voxels": 2, "islands": 2 }
+    }
 }
 
 impl Operation for LargestIsland {

@@ -33,6 +33,11 @@ operation! {
         /// How many voxels are labelled.
         voxels: u64,
     }
+    example "The bounds are within" {
+        inputs { "input": { "dimensions": [5, 1, 1], "type": "int16", "values": [-2, -1, 0, 1, 2] } }
+        parameters { "lower": -1, "upper": 1 }
+        gives { "output": { "type": "uint8", "values": [0, 1, 1, 1, 0] }, "voxels": 3 }
+    }
 }
 
 impl Operation for Threshold {

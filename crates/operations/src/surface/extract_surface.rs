@@ -41,6 +41,11 @@ operation! {
         /// How many triangles the surface has.
         triangles: u64,
     }
+    example "A voxel becomes an octahedron" {
+        inputs { "input": { "dimensions": [1, 1, 1], "values": [1] } }
+        parameters {}
+        gives { "output": { "point-count": 6, "cell-count": 8 }, "points": 6, "triangles": 8 }
+    }
 }
 
 impl Operation for ExtractSurface {

@@ -3,3 +3,7 @@
 pub mod extract_surface;
 pub mod isosurface;
 pub mod taubin;
+
+use crate::registry::Entry;
+
+pub(crate) static OPERATIONS: &[Entry] = &[Entry::of::<extract_surface::ExtractSurface>()];

@@ -4,7 +4,7 @@ use microtome_image::Scalar;
 use multiversion::multiversion;
 
 use super::path::{GROUP, Places};
-use super::real::Voxel;
+use crate::kernels::real::Voxel;
 
 /// One scalar volume.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use microtome_image::Window;
 
 use super::direct::low_bits;
-use super::real::Real;
+use crate::kernels::real::Real;
 
 /// Weights of the voxels around a place.
 pub(super) trait Kernel<R>: Sync {

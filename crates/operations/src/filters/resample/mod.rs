@@ -5,7 +5,6 @@ mod kernel;
 mod operation;
 mod padded;
 mod path;
-mod real;
 #[cfg(test)]
 mod tests;
 
@@ -15,13 +14,13 @@ use rayon::prelude::*;
 
 pub use operation::{Inputs, Method, Outputs, Resample, Shape, with_spacing};
 
+use crate::kernels::real::Voxel;
 use crate::progress::{Cancelled, Progress};
 use crate::registry::OperationError;
 use direct::Volume;
 use kernel::{BSpline, Kernel, Sinc};
 use padded::Padded;
 use path::{Path, Places};
-use real::Voxel;
 
 /// The values of `image` on the grid `output`: each output voxel has the value that lies where `transform` takes its
 /// position (output space to input space, RAS mm). Positions more than half a voxel beyond the outermost voxel centres

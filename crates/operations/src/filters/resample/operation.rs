@@ -70,6 +70,11 @@ operation! {
         output: Image,
     }
     values {}
+    example "Twice as many voxels of half the size" {
+        inputs { "input": { "dimensions": [2, 1, 1], "values": [0, 4] } }
+        parameters { "spacing": [0.5, 1, 1] }
+        gives { "output": { "dimensions": [4, 1, 1], "spacing": [0.5, 1, 1], "values": [0, 1, 3, 4] } }
+    }
 }
 
 impl Resample {

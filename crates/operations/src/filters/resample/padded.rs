@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::direct::{Volume, low_bits};
 use super::kernel::{Kernel, WIDEST};
 use super::path::{GROUP, Places};
-use super::real::{Real, Voxel};
+use crate::kernels::real::{Real, Voxel};
 use crate::progress::{Cancelled, Progress};
 
 /// Voxels, or B-spline coefficients, with `pad` more on every side.

@@ -5,7 +5,7 @@ use std::ops::{Add, AddAssign, Mul, MulAssign, Sub};
 use microtome_image::Scalar;
 
 /// A floating-point type to compute in.
-pub(super) trait Real:
+pub(crate) trait Real:
     Scalar + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + AddAssign + MulAssign
 {
 }
@@ -14,7 +14,7 @@ impl Real for f32 {}
 impl Real for f64 {}
 
 /// A voxel type and the precision that it needs: single where that holds every value exactly, else double.
-pub(super) trait Voxel: Scalar {
+pub(crate) trait Voxel: Scalar {
     type Real: Real;
     fn to_real(self) -> Self::Real;
     /// Rounded half away from zero, and saturated.

@@ -1,0 +1,5 @@
+//! Voxel by voxel: sums, masks, casts, combinations.
+
+use crate::registry::Entry;
+
+pub(crate) static OPERATIONS: &[Entry] = &[];

@@ -1,0 +1,5 @@
+//! Where values change: gradients, edges, ridges.
+
+use crate::registry::Entry;
+
+pub(crate) static OPERATIONS: &[Entry] = &[];

@@ -1,0 +1,10 @@
+//! Against reference implementations, family by family; `python/FAMILY.py` says which and in which versions.
+
+mod common;
+
+use common::check;
+
+#[test]
+fn resampling() {
+    check("resampling");
+}
