@@ -16,6 +16,8 @@ pub enum Interpolation {
     /// Trilinear.
     #[default]
     Linear,
+    /// Quadratic B-spline through the voxel values, mirrored at the borders.
+    QuadraticBSpline,
     /// Cubic B-spline through the voxel values (Unser, IEEE Signal Processing Magazine 16(6), 1999), mirrored at the
     /// borders.
     CubicBSpline,
@@ -82,7 +84,8 @@ impl<'a, L: Lattice> Sampler<'a, L> {
     /// A sampler of `lattice`. A cubic B-spline computes its coefficients here (8 bytes a value).
     pub fn new(lattice: &'a L, interpolation: Interpolation, boundary: Boundary) -> Self {
         let coefficients = match interpolation {
-            Interpolation::CubicBSpline => bspline_coefficients(lattice),
+            Interpolation::QuadraticBSpline => bspline_coefficients(lattice, 8.0_f64.sqrt() - 3.0),
+            Interpolation::CubicBSpline => bspline_coefficients(lattice, 3.0_f64.sqrt() - 2.0),
             _ => Vec::new(),
         };
         Self { lattice, interpolation, boundary, coefficients }
@@ -107,7 +110,8 @@ impl<'a, L: Lattice> Sampler<'a, L> {
                 self.lattice.get(ijk, component).to_f64()
             }
             Interpolation::Linear => self.linear(x, dims, component),
-            Interpolation::CubicBSpline => self.bspline(x, dims, component),
+            Interpolation::QuadraticBSpline => self.bspline(x, dims, component, quadratic_weights),
+            Interpolation::CubicBSpline => self.bspline(x, dims, component, cubic_weights),
             Interpolation::WindowedSinc { window, radius } => {
                 self.sinc(x, dims, component, window, radius.max(1))
             }
@@ -134,10 +138,16 @@ impl<'a, L: Lattice> Sampler<'a, L> {
         a + (b - a) * t[2]
     }
 
-    fn bspline(&self, x: [f64; 3], dims: [usize; 3], component: usize) -> f64 {
+    fn bspline(
+        &self,
+        x: [f64; 3],
+        dims: [usize; 3],
+        component: usize,
+        weights: impl Fn(f64) -> [f64; 4],
+    ) -> f64 {
         let components = self.lattice.components();
         let floor = x.map(f64::floor);
-        let weights: [[f64; 4]; 3] = std::array::from_fn(|a| bspline_weights(x[a] - floor[a]));
+        let weights: [[f64; 4]; 3] = std::array::from_fn(|a| weights(x[a] - floor[a]));
         let index: [[usize; 4]; 3] = std::array::from_fn(|a| {
             std::array::from_fn(|n| mirror(floor[a] as isize - 1 + n as isize, dims[a]))
         });
@@ -181,8 +191,21 @@ impl<'a, L: Lattice> Sampler<'a, L> {
     }
 }
 
+/// The quadratic B-spline weights of the voxels at −1, 0, 1 and 2 for a position `t` (0 to 1) after voxel 0: three around
+/// the nearest, and a zero.
+fn quadratic_weights(t: f64) -> [f64; 4] {
+    let around = |t: f64| [0.5 * (0.5 - t) * (0.5 - t), 0.75 - t * t, 0.5 * (0.5 + t) * (0.5 + t)];
+    if t < 0.5 {
+        let [a, b, c] = around(t);
+        [a, b, c, 0.0]
+    } else {
+        let [b, c, d] = around(t - 1.0);
+        [0.0, b, c, d]
+    }
+}
+
 /// The four cubic B-spline weights of the voxels at −1, 0, 1 and 2 for a position `t` (0 to 1) after voxel 0.
-fn bspline_weights(t: f64) -> [f64; 4] {
+fn cubic_weights(t: f64) -> [f64; 4] {
     let s = 1.0 - t;
     let last = t * t * t / 6.0;
     let first = s * s * s / 6.0;
@@ -200,8 +223,8 @@ fn mirror(n: isize, size: usize) -> usize {
     n.min(period - n) as usize
 }
 
-/// B-spline coefficients by recursive filtering along each axis.
-fn bspline_coefficients<L: Lattice>(lattice: &L) -> Vec<f64> {
+/// B-spline coefficients by recursive filtering along each axis; `pole` is that of the spline's inverse.
+fn bspline_coefficients<L: Lattice>(lattice: &L, pole: f64) -> Vec<f64> {
     let dims = lattice.dims();
     let components = lattice.components();
     let [ni, nj, nk] = dims;
@@ -211,8 +234,8 @@ fn bspline_coefficients<L: Lattice>(lattice: &L) -> Vec<f64> {
         let mut stored = vec![L::Value::default(); slice.len()];
         lattice.read(&Region { start: [0, 0, k], dims: [ni, nj, 1] }, &mut stored);
         slice.iter_mut().zip(&stored).for_each(|(out, v)| *out = v.to_f64());
-        slice.chunks_exact_mut(row).for_each(|line| filter_lines(line, ni, components));
-        filter_lines(slice, nj, row);
+        slice.chunks_exact_mut(row).for_each(|line| filter_lines(line, ni, components, pole));
+        filter_lines(slice, nj, row, pole);
     });
     // Along k: columns of one j at a time, gathered into a plane so that threads write to separate memory.
     if nk > 1 {
@@ -225,7 +248,7 @@ fn bspline_coefficients<L: Lattice>(lattice: &L) -> Vec<f64> {
                         values[start..start + row].iter().copied()
                     })
                     .collect();
-                filter_lines(&mut plane, nk, row);
+                filter_lines(&mut plane, nk, row, pole);
                 plane
             })
             .collect();
@@ -239,11 +262,10 @@ fn bspline_coefficients<L: Lattice>(lattice: &L) -> Vec<f64> {
 }
 
 /// Turns `stride` interleaved lines of `n` samples into their B-spline coefficients in place.
-fn filter_lines(values: &mut [f64], n: usize, stride: usize) {
+fn filter_lines(values: &mut [f64], n: usize, stride: usize, pole: f64) {
     if n < 2 {
         return;
     }
-    let pole = 3.0_f64.sqrt() - 2.0;
     let gain = (1.0 - pole) * (1.0 - 1.0 / pole);
     values.iter_mut().for_each(|v| *v *= gain);
     // The causal sum over the mirrored line; beyond this many samples a term is below rounding.
@@ -306,9 +328,13 @@ mod tests {
         let dims = [9, 8, 7];
         let values: Vec<f64> = (0..504).map(|n| f64::from(n * 7919 % 101)).collect();
         let view = DenseView::new(&values, dims, 1).unwrap();
-        for interpolation in
-            [Interpolation::Nearest, Interpolation::Linear, Interpolation::CubicBSpline, SINC]
-        {
+        for interpolation in [
+            Interpolation::Nearest,
+            Interpolation::Linear,
+            Interpolation::QuadraticBSpline,
+            Interpolation::CubicBSpline,
+            SINC,
+        ] {
             let sampler = Sampler::new(&view, interpolation, Boundary::Ends);
             for ijk in [[0, 0, 0], [8, 7, 6], [3, 4, 5], [8, 0, 2]] {
                 let p = Point::from_array(ijk.map(|n| n as f64));
@@ -325,7 +351,9 @@ mod tests {
         let view = DenseView::new(&values, dims, 1).unwrap();
         let p = Point::new(20.3, 19.75, 18.5);
         let expected = 2.0 * 20.3 - 3.0 * 19.75 + 0.5 * 18.5 + 7.0;
-        for interpolation in [Interpolation::Linear, Interpolation::CubicBSpline] {
+        for interpolation in
+            [Interpolation::Linear, Interpolation::QuadraticBSpline, Interpolation::CubicBSpline]
+        {
             let found = Sampler::new(&view, interpolation, Boundary::Ends).sample(p, 0).unwrap();
             assert!((found - expected).abs() < 1e-6, "{interpolation:?} {found} {expected}");
         }

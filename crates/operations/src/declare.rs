@@ -222,9 +222,9 @@ pub mod support {
     use super::Declared;
     use crate::parameter::{ParameterError, ParameterValue};
 
-    /// `some_name` as `some-name`.
+    /// `some_name` as `some-name`, and `r#type` as `type`.
     pub fn kebab(name: &str) -> String {
-        name.replace('_', "-")
+        name.trim_start_matches("r#").replace('_', "-")
     }
 
     /// Doc comment lines as paragraphs: lines of one paragraph joined by blanks.

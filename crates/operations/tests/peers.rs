@@ -8,3 +8,8 @@ use common::check;
 fn resampling() {
     check("resampling");
 }
+
+#[test]
+fn arithmetic() {
+    check("arithmetic");
+}

@@ -10,7 +10,7 @@ use crate::declare::Operation;
 use crate::operation;
 use crate::progress::Progress;
 use crate::registry::OperationError;
-use crate::single::scalar;
+use crate::single::{require_same_grid, scalar};
 use crate::value::LabelImage;
 
 operation! {
@@ -71,10 +71,7 @@ impl Operation for Statistics {
         let labels = match labels.map(LabelImage::into_image) {
             Some(labels) => {
                 scalar("labels", &labels)?;
-                if !labels.grid().matches(&grid, grid.min_spacing() * GRID_TOLERANCE) {
-                    let why = format!("its grid of {:?} voxels is not that of the volume", labels.dims());
-                    return Err(OperationError::Input { name: "labels".to_owned(), why });
-                }
+                require_same_grid("labels", &labels, &image)?;
                 Some(labels)
             }
             None => None,
@@ -119,9 +116,6 @@ impl Operation for Statistics {
         })
     }
 }
-
-/// How far two grids' corners may be apart, in voxels, to count as the same grid.
-const GRID_TOLERANCE: f64 = 1e-3;
 
 /// The statistics of all rows together.
 fn total(rows: &[LabelStatistics]) -> LabelStatistics {

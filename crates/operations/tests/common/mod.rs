@@ -47,12 +47,19 @@ pub fn shared_data() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-/// The image in a file without companions.
+/// The image in a file, whose voxels may be in a file beside it of the same stem.
 pub fn image(path: &Path) -> Image {
     let name = path.file_name().unwrap().to_string_lossy();
     let bytes = Bytes::map(path).unwrap();
     let format = detect(&name, &bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let source = MemorySource::new(name.clone(), bytes);
+    let mut source = MemorySource::new(name.clone(), bytes);
+    for companion in
+        [".raw", ".raw.gz"].map(|end| format!("{}{end}", path.file_stem().unwrap().to_string_lossy()))
+    {
+        if let Ok(bytes) = Bytes::map(&path.with_file_name(&companion)) {
+            source = source.with_companion(companion, bytes);
+        }
+    }
     let loaded = (format.read)(&source, &ReadOptions::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
     match loaded.data {
         FileData::Image(image) => image.image,

@@ -12,8 +12,8 @@ pub(super) trait Kernel<R>: Sync {
     /// How many voxels along an axis it covers.
     fn taps(&self) -> usize;
 
-    /// Whether it works on B-spline coefficients rather than on voxels.
-    fn is_spline(&self) -> bool;
+    /// Where it works on B-spline coefficients rather than on voxels, the pole of the spline's inverse.
+    fn pole(&self) -> Option<f64>;
 
     /// The weights of the [`taps`](Self::taps) voxels around a place, which is `t` (0 to 1) beyond the middle one but
     /// one; zeros behind them.
@@ -23,16 +23,42 @@ pub(super) trait Kernel<R>: Sync {
 /// The most voxels along an axis that a kernel covers.
 pub(super) const WIDEST: usize = 16;
 
-/// Cubic B-spline on its coefficients.
-pub(super) struct BSpline;
+/// Quadratic B-spline on its coefficients.
+pub(super) struct QuadraticBSpline;
 
-impl<R: Real> Kernel<R> for BSpline {
+impl<R: Real> Kernel<R> for QuadraticBSpline {
     fn taps(&self) -> usize {
         4
     }
 
-    fn is_spline(&self) -> bool {
-        true
+    fn pole(&self) -> Option<f64> {
+        Some(8.0_f64.sqrt() - 3.0)
+    }
+
+    /// Three weights around the nearest voxel, and a zero.
+    #[inline(always)]
+    fn weights<const LANES: usize>(&self, t: f64) -> [R; LANES] {
+        let shift = usize::from(t >= 0.5);
+        let t = t - shift as f64;
+        let three = [0.5 * (0.5 - t) * (0.5 - t), 0.75 - t * t, 0.5 * (0.5 + t) * (0.5 + t)];
+        let mut weights = [R::from_f64(0.0); LANES];
+        for (weight, value) in weights.iter_mut().skip(shift).zip(three) {
+            *weight = R::from_f64(value);
+        }
+        weights
+    }
+}
+
+/// Cubic B-spline on its coefficients.
+pub(super) struct CubicBSpline;
+
+impl<R: Real> Kernel<R> for CubicBSpline {
+    fn taps(&self) -> usize {
+        4
+    }
+
+    fn pole(&self) -> Option<f64> {
+        Some(3.0_f64.sqrt() - 2.0)
     }
 
     #[inline(always)]
@@ -73,8 +99,8 @@ impl<R: Real> Kernel<R> for Sinc<R> {
         self.taps
     }
 
-    fn is_spline(&self) -> bool {
-        false
+    fn pole(&self) -> Option<f64> {
+        None
     }
 
     #[inline(always)]

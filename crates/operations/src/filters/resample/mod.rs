@@ -18,7 +18,7 @@ use crate::kernels::real::Voxel;
 use crate::progress::{Cancelled, Progress};
 use crate::registry::OperationError;
 use direct::Volume;
-use kernel::{BSpline, Kernel, Sinc};
+use kernel::{CubicBSpline, Kernel, QuadraticBSpline, Sinc};
 use padded::Padded;
 use path::{Path, Places};
 
@@ -109,7 +109,8 @@ fn scalar<T: Voxel>(
         Interpolation::Linear => {
             rows.fill(&mut out, |places, out| direct::linear_any(volume, places, out))?
         }
-        Interpolation::CubicBSpline => rows.convolve(&mut out, volume, &BSpline)?,
+        Interpolation::QuadraticBSpline => rows.convolve(&mut out, volume, &QuadraticBSpline)?,
+        Interpolation::CubicBSpline => rows.convolve(&mut out, volume, &CubicBSpline)?,
         Interpolation::WindowedSinc { window, radius } => {
             rows.convolve(&mut out, volume, &Sinc::new(window, usize::from(radius)))?;
         }

@@ -20,7 +20,7 @@ pub(super) struct Padded<R> {
 }
 
 impl<R: Real> Padded<R> {
-    /// The volume as `kernel` needs it: voxels with the outermost ones repeated, or the coefficients of the cubic
+    /// The volume as `kernel` needs it: voxels with the outermost ones repeated, or the coefficients of the
     /// B-spline through them (Unser, IEEE Signal Processing Magazine 16(6), 1999), mirrored about the outermost voxels.
     ///
     /// # Errors
@@ -35,7 +35,6 @@ impl<R: Real> Padded<R> {
         let dims = inner.map(|d| d + 2 * pad);
         let [ni, nj, _] = dims;
         let mut values = Blank::new(dims.iter().product::<usize>() + WIDEST);
-        let spline = kernel.is_spline();
         values.par_chunks_mut(ni * nj).skip(pad).zip(volume.values.par_chunks(inner[0] * inner[1])).for_each(
             |(plane, voxels)| {
                 let rows = plane.chunks_exact_mut(ni).skip(pad).zip(voxels.chunks_exact(inner[0]));
@@ -44,16 +43,16 @@ impl<R: Real> Padded<R> {
         );
         progress.report(0.1)?;
         let mut padded = Self { values, dims, pad };
-        if spline {
-            padded.prefilter(inner);
+        if let Some(pole) = kernel.pole() {
+            padded.prefilter(inner, &Inverse::new(pole));
             progress.report(0.3)?;
         }
-        padded.extend(inner, spline);
+        padded.extend(inner, kernel.pole().is_some());
         Ok(padded)
     }
 
     /// Turns the inner voxels into B-spline coefficients.
-    fn prefilter(&mut self, inner: [usize; 3]) {
+    fn prefilter(&mut self, inner: [usize; 3], inverse: &Inverse) {
         let [ni, nj, _] = self.dims;
         let pad = self.pad;
         self.values.par_chunks_mut(ni * nj).skip(pad).take(inner[2]).for_each(|plane| {
@@ -63,8 +62,8 @@ impl<R: Real> Padded<R> {
                 .take(inner[1])
                 .map(|row| &mut row[pad..pad + inner[0]])
                 .collect();
-            rows.chunks_mut(LINES).for_each(|rows| filter_along(rows));
-            filter_across(&mut rows);
+            rows.chunks_mut(LINES).for_each(|rows| filter_along(rows, inverse));
+            filter_across(&mut rows, inverse);
         });
         // Along k: the rows of one j in all slices.
         let mut columns: Vec<Vec<&mut [R]>> = (0..inner[1]).map(|_| Vec::with_capacity(inner[2])).collect();
@@ -73,7 +72,7 @@ impl<R: Real> Padded<R> {
                 column.push(&mut row[pad..pad + inner[0]]);
             }
         }
-        columns.par_iter_mut().for_each(|rows| filter_across(rows));
+        columns.par_iter_mut().for_each(|rows| filter_across(rows, inverse));
     }
 
     /// Fills the added voxels: along i within each row, then whole rows, then whole slices.
@@ -191,34 +190,44 @@ fn convolve<R: Real, K: Kernel<R>, const TAPS: usize, const LANES: usize>(
 /// Rows that are filtered side by side along their own direction, so that one's wait is another's work.
 const LINES: usize = 8;
 
-/// The pole of the cubic B-spline's inverse, √3 − 2.
-const POLE: f64 = -0.267_949_192_431_122_7;
+/// The recursive filter that takes samples to the coefficients of a B-spline of one pole (Unser, IEEE Signal Processing
+/// Magazine 16(6), 1999).
+struct Inverse {
+    pole: f64,
+    gain: f64,
+}
+
+impl Inverse {
+    const fn new(pole: f64) -> Self {
+        Self { pole, gain: (1.0 - pole) * (1.0 - 1.0 / pole) }
+    }
+}
 
 /// Weights of the mirrored line's samples in the first value of the causal sum; the list ends where a further weight is
 /// below rounding, and holds a short line's whole period.
-fn start_weights(n: usize) -> Vec<f64> {
+fn start_weights(n: usize, pole: f64) -> Vec<f64> {
     let horizon = 40;
     if n > horizon {
-        return (0..horizon).map(|m| POLE.powi(m as i32)).collect();
+        return (0..horizon).map(|m| pole.powi(m as i32)).collect();
     }
     let period = 2 * n as i32 - 2;
-    let scale = 1.0 / (1.0 - POLE.powi(period));
+    let scale = 1.0 / (1.0 - pole.powi(period));
     let weight = |m: i32| {
-        if m == 0 || m == n as i32 - 1 { POLE.powi(m) } else { POLE.powi(m) + POLE.powi(period - m) }
+        if m == 0 || m == n as i32 - 1 { pole.powi(m) } else { pole.powi(m) + pole.powi(period - m) }
     };
     (0..n as i32).map(|m| scale * weight(m)).collect()
 }
 
 /// Turns every row's samples into B-spline coefficients.
 #[multiversion(targets("x86_64+avx2", "x86_64+sse4.2"))]
-fn filter_along<R: Real>(rows: &mut [&mut [R]]) {
+fn filter_along<R: Real>(rows: &mut [&mut [R]], inverse: &Inverse) {
     let n = rows.first().map_or(0, |row| row.len());
     if n < 2 {
         return;
     }
-    let starts: Vec<R> = start_weights(n).into_iter().map(R::from_f64).collect();
-    let [pole, gain] = [POLE, 6.0].map(R::from_f64);
-    let last = R::from_f64(POLE / (POLE * POLE - 1.0));
+    let starts: Vec<R> = start_weights(n, inverse.pole).into_iter().map(R::from_f64).collect();
+    let [pole, gain] = [inverse.pole, inverse.gain].map(R::from_f64);
+    let last = R::from_f64(inverse.pole / (inverse.pole * inverse.pole - 1.0));
     if let Ok(rows) = <&mut [&mut [R]; LINES]>::try_from(&mut *rows) {
         let [a, b, c, d, e, f, g, h] = rows;
         let mut rows = [
@@ -277,16 +286,16 @@ fn lines<R: Real, const L: usize>(
 
 /// The same for the lines that go across the rows: sample m of each is in row m.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2", "x86_64+sse4.2"))]
-fn filter_across<R: Real>(rows: &mut [&mut [R]]) {
+fn filter_across<R: Real>(rows: &mut [&mut [R]], inverse: &Inverse) {
     let n = rows.len();
     if n < 2 {
         return;
     }
-    let [pole, gain] = [POLE, 6.0].map(R::from_f64);
-    let last = R::from_f64(POLE / (POLE * POLE - 1.0));
+    let [pole, gain] = [inverse.pole, inverse.gain].map(R::from_f64);
+    let last = R::from_f64(inverse.pole / (inverse.pole * inverse.pole - 1.0));
     let mut first = vec![R::default(); rows[0].len()];
-    for (weight, row) in start_weights(n).into_iter().zip(rows.iter()) {
-        let weight = R::from_f64(weight * 6.0);
+    for (weight, row) in start_weights(n, inverse.pole).into_iter().zip(rows.iter()) {
+        let weight = R::from_f64(weight * inverse.gain);
         for (s, v) in first.iter_mut().zip(row.iter()) {
             *s += weight * *v;
         }
