@@ -9,6 +9,7 @@ pattern() { # the sample files of a target
   case $1 in
     nrrd) echo '*.nrrd' ;;
     seg_nrrd) echo '*.seg.nrrd' ;;
+    vtm) echo '*.vtm' ;;
     nhdr) echo '*.nhdr' ;;
     metaimage) echo '*.mh[ad]' ;;
     nifti) echo '*.nii' ;;

@@ -1,5 +1,6 @@
 //! Files that come into being whole or not at all.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -29,6 +30,17 @@ struct Pending {
 /// A file being written: buffered, and readable so that a writer can look at what it wrote.
 pub struct PartialFile(BufWriter<File>);
 
+impl PartialFile {
+    /// Cuts off what stands behind the first `length` bytes.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.0.flush()?;
+        self.0.get_ref().set_len(length)
+    }
+}
+
 impl AtomicFiles {
     /// Files that will stand in `folder`.
     pub fn new(folder: &Path) -> Self {
@@ -56,16 +68,30 @@ impl AtomicFiles {
         Ok(&mut pending.file)
     }
 
+    /// How many files were begun.
+    pub fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Leaves out all files but the first `count`.
+    pub fn abandon(&mut self, count: usize) {
+        self.files.drain(count.min(self.files.len())..).for_each(Pending::remove);
+    }
+
     /// Puts all files in place, in the order in which they were begun, replacing what stood there.
     ///
     /// # Errors
     /// Whatever the system says; then what stood there before is still there, whole.
     pub fn commit(mut self) -> io::Result<()> {
         sync(&mut self.files)?;
+        // Names may have folders before them, which come into being only now.
+        let folders = || self.files.iter().filter_map(|file| file.target.parent()).collect::<BTreeSet<_>>();
+        folders().into_iter().try_for_each(fs::create_dir_all)?;
         for pending in &self.files {
             fs::rename(&pending.partial, &pending.target)?;
         }
         sync_folder(&self.folder);
+        folders().into_iter().filter(|folder| *folder != self.folder).for_each(sync_folder);
         Ok(())
     }
 }
@@ -161,11 +187,15 @@ fn remove(partial: &Path) {
 
 impl Drop for AtomicFiles {
     fn drop(&mut self) {
-        for Pending { partial, file, .. } in self.files.drain(..) {
-            // Not even tried to be written out: nobody will read it.
-            drop(file.0.into_parts());
-            remove(&partial);
-        }
+        self.abandon(0);
+    }
+}
+
+impl Pending {
+    fn remove(self) {
+        // Not even tried to be written out: nobody will read it.
+        drop(self.file.0.into_parts());
+        remove(&self.partial);
     }
 }
 

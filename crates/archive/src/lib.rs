@@ -8,6 +8,7 @@
 
 mod atomic;
 pub mod bundle;
+mod color_function;
 mod diffusion;
 mod error;
 mod file_source;
@@ -26,4 +27,4 @@ pub use file_source::FileSource;
 pub use labels::{label_map_of, segmentation_of};
 pub use microtome_formats::{Compression, Kind, WriteOptions};
 pub use open::{OpenOptions, Opened, open};
-pub use save::{check_target, is_format_of, save, save_shown};
+pub use save::{check_target, holds_several, is_format_of, save, save_shown, save_together};

@@ -9,7 +9,7 @@ use microtome_formats::{
 use microtome_image::{Image, Labels, Meaning};
 use microtome_scene::{Content, Node, Role, nodes};
 
-use crate::diffusion;
+use crate::{color_function, diffusion};
 
 /// Metadata becomes node attributes under this prefix where it is a header field rather than a free key/value pair.
 fn attributes(metadata: &Metadata) -> impl Iterator<Item = (String, String)> {
@@ -21,7 +21,7 @@ pub(crate) const DICOM: &str = "DICOM.";
 
 /// The node's attributes as a file's texts, but for those from DICOM: someone who converts a series to another format
 /// does not expect the patient's name to come along.
-fn metadata(node: &Node) -> Metadata {
+pub(crate) fn metadata(node: &Node) -> Metadata {
     let mut metadata = Metadata::default();
     let kept = node.attributes.iter().filter(|(key, _)| !key.starts_with(DICOM));
     kept.for_each(|(key, value)| metadata.set(key, value));
@@ -83,6 +83,15 @@ pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -
             (nodes::ColorTable::from(colors).into(), metadata)
         }
         Data::VolumeProperty(VolumePropertyData { property, metadata }) => (property.into(), metadata),
+        Data::Text(TextData { text, metadata }) if color_function::is_ours(&text) => {
+            match color_function::read(&text) {
+                Ok(points) => (nodes::ProceduralColor { points, ..Default::default() }.into(), metadata),
+                Err(why) => {
+                    warnings.push(Warning::new(format!("loaded as a text, not as colours: {why}")));
+                    (nodes::Text { text, ..Default::default() }.into(), metadata)
+                }
+            }
+        }
         Data::Text(TextData { text, metadata }) => {
             (nodes::Text { text, ..Default::default() }.into(), metadata)
         }
@@ -96,7 +105,7 @@ pub(crate) fn from_data(data: Data, name: String, warnings: &mut Vec<Warning>) -
     node
 }
 
-/// What a file holds of a node; `None` for nodes without data of their own.
+/// What a file holds of a node; `None` for nodes without data of their own, and for sequences.
 pub(crate) fn to_data(node: &Node) -> Option<Data> {
     let mut metadata = metadata(node);
     Some(match &node.content {
@@ -131,14 +140,16 @@ pub(crate) fn to_data(node: &Node) -> Option<Data> {
         Content::VolumeProperty(property) => {
             Data::VolumeProperty(VolumePropertyData { property: property.clone(), metadata })
         }
-        Content::Sequence(sequence) => Data::Image(crate::sequence::to_image(sequence, &metadata)?),
+        Content::ProceduralColor(colors) => {
+            Data::Text(TextData { text: color_function::write(&colors.points, &node.name), metadata })
+        }
         Content::Text(text) => Data::Text(TextData { text: text.text.clone(), metadata }),
         _ => return None,
     })
 }
 
-/// The markups with their measurements as they are now. What is measured under a transform is not known here: it stays as it
-/// was.
+/// The markups with their measurements as they are now. What is measured under a transform is not known here: it stays as
+/// `Scene::measured` has it.
 fn measured(node: &Node, markups: &nodes::Markups) -> nodes::Markups {
     match node.reference(&Role::TRANSFORM) {
         Some(_) => markups.clone(),

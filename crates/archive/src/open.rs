@@ -4,11 +4,12 @@ use std::io;
 use std::path::Path;
 
 use microtome_dicom::DicomImage;
-use microtome_formats::{Data, ReadOptions, Source, Warning, detect, inflated_head};
+use microtome_formats::{Data, ReadOptions, Source, TextData, Warning, detect, inflated_head};
 use microtome_scene::nodes::{VolumeDisplay, WindowLevelPreset};
 use microtome_scene::{Content, Digit, Node};
 
 use crate::bundle::Limits;
+use crate::color_function;
 use crate::error::Error;
 use crate::file_source::FileSource;
 use crate::node::{DICOM, from_data, name_of, volume};
@@ -72,6 +73,13 @@ pub(crate) fn open_source(
     }
     let read = |source| Error::Read { path: path.to_owned(), source: Box::new(source) };
     let head = inflated_head(&bytes, HEAD);
+    if color_function::is_ours(&*bytes)
+        && let Ok(text) = std::str::from_utf8(&bytes)
+    {
+        // By its lines alone it could be a colour table.
+        let data = Data::Text(TextData { text: text.to_owned(), ..TextData::default() });
+        return Ok(vec![item(data, &name_of(path, &extension(path)), Vec::new())]);
+    }
     drop(bytes);
     let format = detect(source.name(), &head).map_err(read)?;
     let loaded = (format.read)(source, &options.read).map_err(read)?;

@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
-use microtome_formats::{Data, Error as FormatError, Kind, Sink, WriteOptions, Writer, for_writing};
+use microtome_formats::markups::json;
+use microtome_formats::{
+    Data, Error as FormatError, Kind, MarkupsData, Sink, WriteOptions, Writer, for_writing,
+};
 use microtome_scene::{Content, Node};
 
 use crate::atomic::AtomicFiles;
 use crate::error::Error;
 use crate::labels::fitted;
-use crate::node::to_data;
+use crate::node::{metadata, to_data};
 use crate::shown::said_of;
 
 /// Whether `path` names a format that data of `kind` can be written to; asked before any work starts. Segmentations can be
@@ -62,26 +65,63 @@ pub fn save_shown(
 ) -> Result<(), Error> {
     let failed = |source: FormatError| Error::Write { path: path.to_owned(), source: Box::new(source) };
     let mut files = AtomicFiles::new(path.parent().unwrap_or(Path::new(".")));
-    write_shown(node, display, &file_name(path), options, &mut files).map_err(failed)?;
+    write_shown(node, display, false, &file_name(path), options, &mut files).map_err(failed)?;
     files.commit().map_err(FormatError::Io).map_err(failed)
 }
 
-/// Writes what `node` holds as a file called `name`, in the format of its extension.
+/// Whether a file called so can hold several nodes: markups in JSON.
+pub fn holds_several(path: &Path) -> bool {
+    let name = file_name(path);
+    for_writing(&name, Kind::Markups).is_ok_and(|(format, _)| format.name == json::FORMAT.name)
+}
+
+/// Writes several markups, each with the node that says how it is shown, into the one file `path`.
+///
+/// # Errors
+/// [`Error::Write`] if one of the nodes is no markups, the format holds but one, or the system refuses.
+pub fn save_together(nodes: &[(&Node, Option<&Node>)], path: &Path) -> Result<(), Error> {
+    let failed = |source: FormatError| Error::Write { path: path.to_owned(), source: Box::new(source) };
+    let name = file_name(path);
+    let (format, _) = for_writing(&name, Kind::Markups).map_err(failed)?;
+    let cannot = |what: String| failed(FormatError::CannotHold { format: format.name, what });
+    if !holds_several(path) {
+        return Err(cannot("several nodes (.mrk.json can)".to_owned()));
+    }
+    let mut items = Vec::with_capacity(nodes.len());
+    for (node, display) in nodes {
+        let Some(Data::Markups(mut data)) = to_data(node) else {
+            return Err(cannot(format!(
+                "\"{}\", a node of class {}, beside others",
+                node.name,
+                node.class()
+            )));
+        };
+        data.display = display.map(said_of);
+        items.push(data);
+    }
+    let items: Vec<&MarkupsData> = items.iter().map(|data| &**data).collect();
+    let mut files = AtomicFiles::new(path.parent().unwrap_or(Path::new(".")));
+    json::write_all(&items, &name, &mut files).map_err(failed)?;
+    files.commit().map_err(FormatError::Io).map_err(failed)
+}
+
+/// Writes what `node` holds as a file of a scene called `name`, in the format of its extension.
 ///
 /// # Errors
 /// If the extension is unknown, the format cannot hold the content, or the sink refuses.
-pub(crate) fn write_node(
+pub(crate) fn write_of_scene(
     node: &Node,
     name: &str,
     options: &WriteOptions,
     files: &mut dyn Sink,
 ) -> Result<(), FormatError> {
-    write_shown(node, None, name, options, files)
+    write_shown(node, None, true, name, options, files)
 }
 
 fn write_shown(
     node: &Node,
     display: Option<&Node>,
+    of_scene: bool,
     name: &str,
     options: &WriteOptions,
     files: &mut dyn Sink,
@@ -91,7 +131,13 @@ fn write_shown(
     {
         return written;
     }
-    let Some(mut data) = to_data(node) else {
+    let data = match &node.content {
+        Content::Sequence(sequence) => {
+            crate::sequence::to_frames(sequence, &metadata(node), name, of_scene).map(Data::Image)
+        }
+        _ => to_data(node),
+    };
+    let Some(mut data) = data else {
         let what = format!("a node of class {}", node.class());
         return Err(FormatError::CannotHold { format: "a file", what });
     };

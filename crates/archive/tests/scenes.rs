@@ -117,8 +117,30 @@ fn every_sample_scene_holds_what_its_text_says() {
         let text = fs::read_to_string(&path).unwrap();
         let expected = scan(&text);
         let found = mrml::read(text.as_bytes()).unwrap_or_else(|e| panic!("{shown}: {e}")).nodes;
-        assert_eq!(found.len(), expected.len(), "{shown}");
-        for ((id, node), (tag, attributes)) in found.iter().zip(&expected) {
+        // The nodes of old hierarchies have become items, and folders' display nodes.
+        let is_old = |(tag, attributes): &&(String, BTreeMap<String, String>)| {
+            tag.contains("Hierarchy")
+                && tag != "Hierarchy"
+                && !attributes
+                    .get("attributes")
+                    .is_some_and(|text| text.contains("SubjectHierarchyVersion:2"))
+        };
+        let old: Vec<_> = expected.iter().filter(is_old).collect();
+        let of_old = |(tag, attributes): &(String, BTreeMap<String, String>)| {
+            tag.ends_with("Display")
+                && ["displayNodeRef", "displayNodeID"]
+                    .iter()
+                    .any(|role| old.iter().any(|(_, old)| old.get(*role) == Some(&attributes["id"])))
+        };
+        let kept: Vec<_> =
+            expected.iter().filter(|element| !old.contains(element) && !of_old(element)).collect();
+        let is_made = |(id, node): &&(NodeId, Node)| {
+            matches!(node.content, Content::FolderDisplay(_)) || id.as_str().is_empty()
+        };
+        assert_eq!(found.iter().any(|node| is_made(&node)), !old.is_empty(), "{shown}");
+        let found: Vec<_> = found.iter().filter(|node| !is_made(node)).collect();
+        assert_eq!(found.len(), kept.len(), "{shown}");
+        for ((id, node), (tag, attributes)) in found.into_iter().zip(kept) {
             let what = format!("{shown}: {tag} {id}");
             assert_eq!(id.as_str(), attributes["id"], "{what}");
             assert_eq!(node.name, attributes.get("name").map_or("", String::as_str), "{what}");
@@ -211,7 +233,7 @@ fn every_sample_scene_comes_back_equal() {
         let first = folder.path().join("first.mrml");
         let second = folder.path().join("second.mrml");
         let (scene, mut origins, _) = opened(&path);
-        assert_eq!(save_scene(&scene, &mut origins, &first).unwrap(), []);
+        assert!(save_scene(&scene, &mut origins, &first).unwrap().is_empty());
         let (scene, mut origins, _) = opened(&first);
         save_scene(&scene, &mut origins, &second).unwrap();
         let (again, ..) = opened(&second);
@@ -331,7 +353,7 @@ fn rich_nodes() -> Vec<(NodeId, Node)> {
         Node::new("view", view),
         Node::new(
             "property",
-            nodes::VolumeProperty { color: vec![[0.1, 0.2, 0.3, 0.4]], ..Default::default() },
+            nodes::VolumeProperty { color: vec![[0.1, 0.2, 0.3, 0.4].into()], ..Default::default() },
         ),
     ];
     all.into_iter().enumerate().map(|(n, node)| (format!("n{n}").into(), node)).collect()
@@ -368,7 +390,7 @@ fn data_are_written_once_and_found_again() {
     change.add(hidden);
     let scene = change.finish().0;
     let mut origins = Origins::default();
-    assert_eq!(save_scene(&scene, &mut origins, &path).unwrap(), []);
+    assert!(save_scene(&scene, &mut origins, &path).unwrap().is_empty());
     let mut names: Vec<String> =
         fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -546,6 +568,133 @@ fn scenes_find_their_data() {
     assert_eq!(class("vtkMRMLTransformNode2"), "Transform");
     save_scene(&scene, &mut origins, &path).unwrap();
     assert!(opened(&path).0 == scene);
+}
+
+/// The subject hierarchy of some nodes, a line for each item: how deep, its name or node, and what it is.
+fn tree_of(nodes: &[(NodeId, Node)]) -> Vec<String> {
+    let tree = nodes.iter().find_map(|(_, node)| match &node.content {
+        Content::SubjectHierarchy(tree) => Some(tree),
+        _ => None,
+    });
+    let tree = tree.unwrap();
+    let line = |item: &nodes::SubjectHierarchyItem| {
+        let mut depth = 0;
+        let mut at = item.parent;
+        while at != 0 {
+            (depth, at) = (depth + 1, tree.item(at).unwrap().parent);
+        }
+        let node = item.node.as_ref().and_then(|id| nodes.iter().find(|(other, _)| other == id));
+        let name = node.map_or(item.name.as_str(), |(_, node)| &node.name);
+        format!("{depth} {name} {}", item.level().unwrap_or(&item.owner))
+    };
+    tree.items.iter().map(line).collect()
+}
+
+#[test]
+fn old_hierarchies_become_items() {
+    let Some(data) = shared_data("old_hierarchies_become_items") else { return };
+    let nodes = |name: &str| mrml::read(&fs::read(data.join(name)).unwrap()).unwrap().nodes;
+    let models = nodes("scenes/modelHierarchy.mrml");
+    assert_eq!(
+        tree_of(&models),
+        [
+            "0 Scene Scene",
+            "1 Model Hierarchy Folder",
+            "1 Model Hierarchy1 Folder",
+            "2 Model Hierarchy2 Folder"
+        ]
+    );
+    // What orders scene views stays.
+    assert_eq!(models.iter().filter(|(_, node)| node.class() == "Hierarchy").count(), 2);
+
+    let folded = nodes("scenes/hier_test.mrml");
+    assert_eq!(
+        tree_of(&folded),
+        ["0 Scene Scene", "1 vtkMRMLModelHierarchyNode1 Folder", "2 sphere.vtk Models"]
+    );
+    let display = folded.iter().find_map(|(_, node)| match &node.content {
+        Content::FolderDisplay(display) => Some(display),
+        _ => None,
+    });
+    let display = display.unwrap();
+    assert!(display.apply_on_branch && !display.display.visibility);
+    assert_eq!(display.display.color, [0.5; 3]);
+    assert!(!folded.iter().any(|(id, _)| id.as_str() == "vtkMRMLModelDisplayNode2"));
+
+    let fibers = tree_of(&nodes("scenes/fibers_hierarchy.mrml"));
+    assert_eq!(fibers.len(), 4, "{fibers:?}");
+    assert_eq!(fibers[1], "1 fibers_hierarchy Folder");
+    assert!(
+        fibers[2..].iter().all(|line| line.starts_with("2 fiber") && line.ends_with("Models")),
+        "{fibers:?}"
+    );
+
+    let annotations = tree_of(&nodes("markups/AnnotationTest/AnnotationFiducialsTest.mrml"));
+    assert_eq!(
+        annotations[..4],
+        ["0 Scene Scene", "1 All Annotations Folder", "2 Fiducials List Folder", "3 F Markups"]
+    );
+    assert_eq!(annotations.iter().filter(|line| line.ends_with("Markups")).count(), 10);
+
+    // Patients, studies and series as nodes; one in itself, and one whose node is gone.
+    let text = "<MRML><Model id='m' name='M'/>\
+        <SubjectHierarchy id='p' name='P_SubjectHierarchy' Level='Subject' UIDs='DICOM; 77:' \
+         attributes='DICOM.PatientName:X'/>\
+        <SubjectHierarchy id='s' name='S_SubjectHierarchy' Level='Study' parentNodeRef='p'/>\
+        <SubjectHierarchy id='i' name='M_SubjectHierarchy' Level='Series' parentNodeRef='s' associatedNodeRef='m' \
+         OwnerPluginName='Models' UIDs='DICOM; 1.2:DICOMInstanceUID; 1.2.3 1.2.4:'/>\
+        <SubjectHierarchy id='c' name='C' parentNodeRef='c'/>\
+        <SubjectHierarchy id='g' name='G' associatedNodeRef='gone'/></MRML>";
+    let found = read(text).nodes;
+    assert_eq!(tree_of(&found), ["0 Scene Scene", "1 P Patient", "2 S Study", "3 M Models", "1 C Folder"]);
+    assert!(found.iter().any(|(id, node)| id.as_str() == "g" && node.class() == "SubjectHierarchy"));
+    let scene = scene_of(found);
+    let tree = scene.nodes().find_map(|(_, node)| match &node.content {
+        Content::SubjectHierarchy(tree) => Some(tree),
+        _ => None,
+    });
+    let tree = tree.unwrap();
+    let item = tree.item_of(&"m".into()).unwrap();
+    assert_eq!((item.uid("DICOM"), item.uid("DICOMInstanceUID")), (Some("1.2"), Some("1.2.3 1.2.4")));
+    let patient = tree.items.iter().find(|item| item.level() == Some("Patient")).unwrap();
+    assert_eq!((patient.uid("DICOM"), patient.attribute("DICOM.PatientName")), (Some("77"), Some("X")));
+}
+
+#[test]
+fn views_that_a_slice_is_shown_in_follow_new_identifiers() {
+    let text = "<MRML><View id='v' name='V'/><Slice id='s' name='S' threeDViewNodeRef='v gone'/></MRML>";
+    let mut change = Scene::default().begin("Import");
+    mrml::import(&mut change, read(text).nodes);
+    let second = mrml::import(&mut change, read(text).nodes).ids;
+    let scene = change.finish().0;
+    let slice = scene.node(&second[1]).unwrap();
+    assert_eq!(slice.references(&Role::THREE_D_VIEW).collect::<Vec<_>>(), [&second[0]]);
+    let written = mrml::write([(&second[1], slice)].into_iter());
+    assert!(written.contains(&format!("threeDViewNodeRef=\"{}\"", second[0])), "{written}");
+}
+
+#[test]
+fn computed_colours_have_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.mrml");
+    let colors =
+        nodes::ProceduralColor { points: vec![[0.0; 4], [0.1, 1.0, 0.5, 0.25]], ..Default::default() };
+    let mut change = Scene::default().begin("Add");
+    let id = change.add(Node { hidden: false, ..Node::new("Heat", colors.clone()) });
+    let scene = change.finish().0;
+    save_scene(&scene, &mut Origins::default(), &path).unwrap();
+    let file = folder.path().join("Heat.txt");
+    let lines = fs::read_to_string(&file).unwrap();
+    assert!(lines.starts_with("# Color procedural file") && lines.ends_with("\n0.1 1 0.5 0.25\n"), "{lines}");
+    assert!(fs::read_to_string(&path).unwrap().contains("<ProceduralColorStorage"));
+    let (again, mut origins, warnings) = opened(&path);
+    assert_eq!(warnings, Vec::<String>::new());
+    assert_eq!(again.node(&id).unwrap().content, colors.clone().into());
+    let written = file.metadata().unwrap().modified().unwrap();
+    save_scene(&again, &mut origins, &path).unwrap();
+    assert_eq!(file.metadata().unwrap().modified().unwrap(), written);
+    let alone = microtome_archive::open(&file, &OpenOptions::default()).unwrap();
+    assert_eq!(alone[0].node.content, colors.into());
 }
 
 #[test]

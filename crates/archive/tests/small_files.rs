@@ -3,11 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use microtome_archive::{OpenOptions, Opened, WriteOptions, open, save, save_shown};
+use microtome_archive::session::{Origins, open_scene, save_scene};
+use microtome_archive::{
+    OpenOptions, Opened, WriteOptions, holds_several, open, save, save_shown, save_together,
+};
 use microtome_geometry::Point;
 use microtome_records::{ColumnValues, ControlPoint};
-use microtome_scene::nodes::{Glyph, Markups, MarkupsKind, VolumeProperty};
-use microtome_scene::{Content, Node, NodeId, Role};
+use microtome_scene::nodes::{Glyph, Markups, MarkupsKind, TransferPoint, VolumeProperty};
+use microtome_scene::{Content, Node, NodeId, Role, Scene};
 
 fn opened(folder: &Path, name: &str) -> Vec<Opened> {
     let opened = open(&folder.join(name), &OpenOptions::default());
@@ -89,12 +92,49 @@ fn point_lists_go_from_format_to_format() {
 }
 
 #[test]
+fn several_markups_share_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |name: &str, kind: MarkupsKind| {
+        let point = ControlPoint { position: Point::new(1.0, 2.0, 3.0), ..ControlPoint::default() };
+        Node::new(name, Markups { points: vec![point], ..Markups::of_kind(kind) })
+    };
+    let nodes = [
+        named("Tip", MarkupsKind::Fiducial),
+        named("Way", MarkupsKind::Curve),
+        named("Box", MarkupsKind::Roi),
+        named("Cut", MarkupsKind::Plane),
+    ];
+    let path = folder.path().join("all.mrk.json");
+    let together: Vec<(&Node, Option<&Node>)> = nodes.iter().map(|node| (node, None)).collect();
+    save_together(&together, &path).unwrap();
+    let found = open(&path, &OpenOptions::default()).unwrap();
+    let classes: Vec<_> =
+        found.iter().map(|opened| (opened.node.name.as_str(), opened.node.class())).collect();
+    let expected =
+        [("Tip", "MarkupsFiducial"), ("Way", "MarkupsCurve"), ("Box", "MarkupsROI"), ("Cut", "MarkupsPlane")];
+    assert_eq!(classes, expected);
+    for (opened, node) in found.iter().zip(&nodes) {
+        let (Content::Markups(a), Content::Markups(b)) = (&opened.node.content, &node.content) else {
+            panic!()
+        };
+        assert_eq!((&a.points[0].position, a.kind), (&b.points[0].position, b.kind));
+    }
+    // The list alone fits an .fcsv, all of them do not; nor does a node of another kind.
+    assert!(holds_several(&path) && !holds_several(Path::new("a.fcsv")));
+    let error = save_together(&together, &folder.path().join("all.fcsv")).unwrap_err();
+    assert!(error.to_string().contains(".mrk.json"), "{error}");
+    let text = Node::new("note", microtome_scene::nodes::Text::default());
+    let error = save_together(&[(&nodes[0], None), (&text, None)], &path).unwrap_err();
+    assert!(error.to_string().contains("note"), "{error}");
+}
+
+#[test]
 fn transfer_functions_go_from_format_to_format() {
     let folder = tempfile::tempdir().unwrap();
     let property = VolumeProperty {
-        color: vec![[0.0, 0.0, 0.0, 0.0], [100.0, 1.0, 0.5, 0.25]],
-        scalar_opacity: vec![[0.0, 0.0], [100.0, 0.75]],
-        gradient_opacity: vec![[0.0, 1.0]],
+        color: vec![[0.0, 0.0, 0.0, 0.0].into(), [100.0, 1.0, 0.5, 0.25].into()],
+        scalar_opacity: vec![[0.0, 0.0].into(), [100.0, 0.75].into()],
+        gradient_opacity: vec![[0.0, 1.0].into()],
         ..VolumeProperty::default()
     };
     let node = Node::new("preset", property);
@@ -102,6 +142,35 @@ fn transfer_functions_go_from_format_to_format() {
         save(&node, &folder.path().join(name), &WriteOptions::default()).unwrap();
         assert_eq!(only(folder.path(), name), node, "{name}");
     }
+}
+
+#[test]
+fn functions_that_bend_come_back_with_their_scene() {
+    let folder = tempfile::tempdir().unwrap();
+    let straight = VolumeProperty {
+        color: vec![[0.0, 0.0, 0.0, 0.0].into()],
+        scalar_opacity: vec![[0.0, 0.0].into(), [100.0, 0.75].into()],
+        ..VolumeProperty::default()
+    };
+    let mut bent = straight.clone();
+    bent.scalar_opacity[0] = TransferPoint { midpoint: 0.25, sharpness: 0.5, ..bent.scalar_opacity[0] };
+    let mut change = Scene::default().begin("Build");
+    for (name, property) in [("straight", &straight), ("bent", &bent)] {
+        change.add(Node::new(name, property.clone()));
+    }
+    let scene = change.finish().0;
+    for name in ["scene.mrml", "scene.mrb"] {
+        let path = folder.path().join(name);
+        save_scene(&scene, &mut Origins::default(), &path).unwrap();
+        let found = open_scene(&path, &OpenOptions::default()).unwrap().into_data();
+        for (name, property) in [("straight", &straight), ("bent", &bent)] {
+            let node = &found.iter().find(|opened| opened.node.name == name).unwrap().node;
+            assert_eq!(node.content, Content::from(property.clone()), "{name}");
+        }
+    }
+    // Scene files have words for straight functions only.
+    let has = |name: &str| folder.path().join(name).is_file();
+    assert_eq!((has("bent.vp.json"), has("straight.vp.json")), (true, false));
 }
 
 #[test]

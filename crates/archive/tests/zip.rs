@@ -453,3 +453,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn members_that_are_taken_back_leave_no_trace() {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    writer.store("a", b"first").unwrap();
+    let before = writer.count().unwrap();
+    writer.deflate("b", &[7; 10_000], Level::Fast).unwrap();
+    writer.members("c/").create("d").unwrap().write_all(&[1; 100_000]).unwrap();
+    writer.take_back(before).unwrap();
+    writer.members("c/").create("d").unwrap().write_all(b"again").unwrap();
+    let before = writer.count().unwrap();
+    writer.take_back(before).unwrap();
+    writer.store("b", b"last").unwrap();
+    let (file, cut) = writer.finish_with_length().unwrap();
+    let mut bytes = file.into_inner();
+    bytes.truncate(usize::try_from(cut.unwrap()).unwrap());
+    let zip = Zip::new(bytes.into(), &Limits::MODEST).unwrap();
+    let content = |name: &str| zip.content(zip.find(name).unwrap()).unwrap().to_vec();
+    assert_eq!(zip.members().len(), 3);
+    assert_eq!(
+        (content("a"), content("b"), content("c/d")),
+        (b"first".to_vec(), b"last".to_vec(), b"again".to_vec())
+    );
+}

@@ -9,7 +9,8 @@ use crate::gzip::Compression;
 
 /// A place for one or more files that come into being together.
 pub trait Sink {
-    /// Begins the file `name` (without folders) and hands out its writer. Earlier files are complete by then.
+    /// Begins the file `name` and hands out its writer. Earlier files are complete by then. A name may have a folder before
+    /// it, with a forward slash, which comes into being with the file.
     ///
     /// # Errors
     /// Whatever the system says.

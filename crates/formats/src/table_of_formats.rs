@@ -87,6 +87,7 @@ impl Format {
 /// All formats. The order decides between equal matches.
 pub static FORMATS: &[&Format] = &[
     &crate::segmentation::FORMAT,
+    &crate::segmentation::multiblock::FORMAT,
     &crate::image::nrrd::FORMAT,
     &crate::image::metaimage::FORMAT,
     &crate::image::nifti::FORMAT,

@@ -5,7 +5,7 @@ mod common;
 
 use common::{again, read_bytes, written};
 use microtome_formats::{Data, Error, Loaded, Source, TextData, VolumePropertyData, detect};
-use microtome_records::{ColumnValues, Terminology, TerminologyContext, VolumeProperty};
+use microtome_records::{ColumnValues, Terminology, TerminologyContext, TransferPoint, VolumeProperty};
 use proptest::prelude::*;
 
 fn property(loaded: Result<Loaded, Error>) -> VolumePropertyData {
@@ -19,8 +19,8 @@ fn property(loaded: Result<Loaded, Error>) -> VolumePropertyData {
 fn presets() -> Vec<VolumeProperty> {
     let text = include_str!("../../render/data/volume-rendering-presets.json");
     let document: serde_json::Value = serde_json::from_str(text).unwrap();
-    fn rows<const N: usize>(value: &serde_json::Value) -> Vec<[f64; N]> {
-        let row = |row: &serde_json::Value| std::array::from_fn(|n| row[n].as_f64().unwrap());
+    fn rows<const N: usize, P: From<[f64; N]>>(value: &serde_json::Value) -> Vec<P> {
+        let row = |row: &serde_json::Value| P::from(std::array::from_fn(|n| row[n].as_f64().unwrap()));
         value.as_array().unwrap().iter().map(row).collect()
     }
     let preset = |p: &serde_json::Value| {
@@ -66,8 +66,8 @@ fn nine_lines() {
     let p = property(read_bytes("a.vp", text.as_bytes())).property;
     assert!(p.linear_interpolation && !p.shade);
     assert_eq!((p.diffuse, p.ambient, p.specular, p.specular_power), (0.9, 0.3, 0.2, 10.0));
-    assert_eq!(p.scalar_opacity, [[0.0, 0.0], [255.0, 1.0]]);
-    assert_eq!(p.color, [[0.0, 0.0, 0.5, 0.0], [255.0, 1.0, 1.0, 1.0]]);
+    assert_eq!(p.scalar_opacity, [[0.0, 0.0], [255.0, 1.0]].map(TransferPoint::from));
+    assert_eq!(p.color, [[0.0, 0.0, 0.5, 0.0], [255.0, 1.0, 1.0, 1.0]].map(TransferPoint::from));
     for (from, to, expected) in [
         ("4 0 0 255 1", "2 0 0 255 1", "scalarOpacity"),
         ("8 255", "7 255", "colorTransfer"),
@@ -89,7 +89,7 @@ fn json_properties_keep_what_the_model_does_not_hold() {
         {"components":[{"grayTransferFunction":{"points":[{"x":1,"y":0.5}]}}]}]}"#;
     let loaded = read_bytes("presets.json", text.as_bytes()).unwrap();
     let [Data::VolumeProperty(gray)] = loaded.others.as_slice() else { panic!() };
-    assert_eq!(gray.property.color, [[1.0, 0.5, 0.5, 0.5]]);
+    assert_eq!(gray.property.color, [TransferPoint::new(1.0, [0.5; 3])]);
     assert_eq!(
         (gray.property.shade, gray.property.diffuse, gray.property.specular_power),
         (false, 0.7, 10.0)
@@ -97,7 +97,11 @@ fn json_properties_keep_what_the_model_does_not_hold() {
     let data = property(Ok(loaded));
     let p = &data.property;
     // Points of one place keep their order.
-    assert_eq!(p.color, [[0.0, 0.0, 0.0, 0.0], [40.0, 0.5, 0.0, 1.0], [40.0, 1.0, 1.0, 1.0]]);
+    let black = TransferPoint { midpoint: 0.25, ..TransferPoint::new(0.0, [0.0; 3]) };
+    assert_eq!(
+        p.color,
+        [black, TransferPoint::new(40.0, [0.5, 0.0, 1.0]), TransferPoint::new(40.0, [1.0, 1.0, 1.0])]
+    );
     assert_eq!(
         (p.linear_interpolation, p.shade, p.specular, p.effective_range),
         (false, true, 0.2, [0.0, 220.0])
@@ -117,6 +121,37 @@ fn json_properties_keep_what_the_model_does_not_hold() {
     let bad = text.replace("{\"x\":9,\"y\":1}", "{\"x\":9}");
     let error = read_bytes("a.vp.json", bad.as_bytes()).unwrap_err().to_string();
     assert!(error.contains("scalarOpacity.points[1]"), "{error}");
+}
+
+#[test]
+fn functions_bend_after_a_load_and_a_save() {
+    let bent =
+        |x: f64, y: f64, midpoint: f64, sharpness: f64| TransferPoint { x, y: [y], midpoint, sharpness };
+    let opacity = vec![bent(0.0, 0.2, 0.3, 0.5), bent(10.0, 0.9, 0.8, 0.0), bent(20.0, 0.4, 0.5, 0.0)];
+    let color = opacity.iter().map(|p| TransferPoint {
+        x: p.x,
+        y: [p.y[0], 0.5, 0.1],
+        midpoint: 0.1,
+        sharpness: 0.25,
+    });
+    let property = VolumeProperty {
+        color: color.collect(),
+        gradient_opacity: opacity[1..].to_vec(),
+        scalar_opacity: opacity,
+        ..VolumeProperty::default()
+    };
+    let data = Data::VolumeProperty(VolumePropertyData { property: property.clone(), ..Default::default() });
+    assert_eq!(again(&data, "a.vp.json"), data);
+    // Nine lines have no words for it: short stretches stand for the bends.
+    let Data::VolumeProperty(back) = again(&data, "a.vp") else { panic!() };
+    let straight = &back.property.scalar_opacity;
+    assert!(back.property.is_straight() && straight.len() == 65);
+    for pair in straight.windows(2) {
+        let x = (pair[0].x + pair[1].x) / 2.0;
+        let n = usize::from(x > 10.0);
+        let [exact] = property.scalar_opacity[n].towards(&property.scalar_opacity[n + 1], x);
+        assert!((pair[0].towards(&pair[1], x)[0] - exact).abs() < 0.02, "{x}");
+    }
 }
 
 fn kept_file(data: &VolumePropertyData) -> String {

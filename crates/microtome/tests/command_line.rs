@@ -277,7 +277,17 @@ fn markups_and_small_files_convert_and_describe_themselves() {
     let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
     assert_eq!(bytes("p.vp"), bytes("q.vp"));
     assert_eq!(bytes("n.txt"), bytes("n.xml"));
-    assert_eq!(microtome(folder.path(), &["convert", "m.mrk.json", "x.mrk.json"]).status.code(), Some(1));
+    // A file of several markups becomes one of several, but no list of points.
+    assert!(microtome(folder.path(), &["convert", "m.mrk.json", "all.mrk.json"]).status.success());
+    let info = microtome(folder.path(), &["info", "--json", "all.mrk.json"]);
+    let document: Json = serde_json::from_str(&stdout(&info)).unwrap();
+    let names: Vec<&str> =
+        document["nodes"].as_array().unwrap().iter().map(|n| n["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["box", "list"]);
+    assert_eq!(document["nodes"][0]["measurements"][0]["value"], 6.0);
+    assert_eq!(microtome(folder.path(), &["convert", "m.mrk.json", "x.fcsv"]).status.code(), Some(1));
+    let crop = microtome(folder.path(), &["convert", "m.mrk.json", "x.mrk.json", "--crop"]);
+    assert_eq!(crop.status.code(), Some(2));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use microtome_geometry::{Affine, Grid, Point, Ras, Transform};
 use microtome_image::{Array, Image, Meaning, ScalarType};
 use microtome_mesh::{CellKind, Cells, Mesh};
-use microtome_records::{Column, ColumnValues, ControlPoint, Table};
+use microtome_records::{Column, ColumnValues, ControlPoint, Markups, MarkupsKind, Table};
 use serde_json::{Map, Value as Json, json};
 
 use crate::progress::Progress;
@@ -15,9 +15,10 @@ use crate::value::{Data, DataKind};
 /// What an operation makes of some small data.
 ///
 /// Data are JSON objects. Volumes: `dimensions` and `values`, and where they matter `type` (`float32` if not said),
-/// `components`, `spacing`, `origin` and `directions` (RAS, the axes i, j, k one after the other). Models: `points` and
-/// `triangles`. Markups: `points`. Transforms: `matrix`, four rows. Tables: `columns`, an object of lists. Of what it makes, an
-/// example names what it wants to show; numbers agree to six digits.
+/// `components`, `spacing`, `origin` and `directions` (RAS, the axes i, j, k one after the other). Segmentations are given
+/// as a volume of labels, and come out as the names of `segments` and a `labelmap`. Models: `points` and `triangles`.
+/// Markups: `points`, and `kind` if it is not separate points. Transforms: `matrix`, three rows. Tables: `columns`, an object
+/// of lists. Of what it makes, an example names what it wants to show; numbers agree to six digits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Example {
     /// What it shows.
@@ -100,7 +101,9 @@ fn points(json: &Json) -> Option<Vec<Point<Ras>>> {
 fn read(json: &Json, kind: DataKind) -> Option<Data> {
     match kind {
         DataKind::Volume => Some(Data::Volume(image(json)?)),
-        DataKind::Labelmap => Some(Data::Labelmap(image(json)?.with_meaning(Meaning::Label))),
+        DataKind::Labelmap | DataKind::Segmentation => {
+            Some(Data::Labelmap(image(json)?.with_meaning(Meaning::Label)))
+        }
         DataKind::Model => {
             let mut cells = Cells::default();
             for triangle in json.get("triangles")?.as_array()? {
@@ -124,9 +127,12 @@ fn read(json: &Json, kind: DataKind) -> Option<Data> {
         }
         DataKind::Markups => {
             let points = points(json.get("points")?)?.into_iter();
-            Some(Data::Markups(
-                points.map(|position| ControlPoint { position, ..Default::default() }).collect(),
-            ))
+            let points = points.map(|position| ControlPoint { position, ..Default::default() }).collect();
+            let kind = match json.get("kind") {
+                None => MarkupsKind::default(),
+                Some(name) => MarkupsKind::from_name(name.as_str()?)?,
+            };
+            Some(Data::Markups(Box::new(Markups { points, ..Markups::of_kind(kind) })))
         }
         DataKind::Table => {
             let columns = json.get("columns")?.as_object()?.iter().map(|(name, values)| {
@@ -194,8 +200,13 @@ fn describe(data: &Data) -> Json {
         Data::Transform(transform) => json!({
             "matrix": transform.as_linear().map(|affine| affine.rows()),
         }),
-        Data::Markups(points) => json!({
-            "points": points.iter().map(|p| p.position.coords()).collect::<Vec<_>>(),
+        Data::Segmentation(segmentation) => json!({
+            "segments": segmentation.segments.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(),
+            "labelmap": segmentation.merged().map(|image| describe(&Data::Labelmap(image))),
+        }),
+        Data::Markups(markups) => json!({
+            "kind": markups.kind.name(),
+            "points": markups.points.iter().map(|p| p.position.coords()).collect::<Vec<_>>(),
         }),
         Data::Table(table) => {
             let columns = table.columns.iter().map(|column| {

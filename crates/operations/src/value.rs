@@ -3,9 +3,9 @@
 use std::ops::Deref;
 
 use microtome_geometry::Transform;
-use microtome_image::{Image, Meaning};
+use microtome_image::{Image, Labels, Meaning};
 use microtome_mesh::Mesh;
-use microtome_records::{ControlPoint, Table};
+use microtome_records::{ColorTable, Markups, Segmentation, Table};
 
 /// A kind of data, as faces name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,11 +14,13 @@ pub enum DataKind {
     Volume,
     /// An image of labels.
     Labelmap,
+    /// Segments, which may overlap.
+    Segmentation,
     /// A mesh.
     Model,
     /// A transform.
     Transform,
-    /// Control points.
+    /// Control points and what they mark.
     Markups,
     /// A table.
     Table,
@@ -30,6 +32,7 @@ impl DataKind {
         match self {
             Self::Volume => "volume",
             Self::Labelmap => "labelmap",
+            Self::Segmentation => "segmentation",
             Self::Model => "model",
             Self::Transform => "transform",
             Self::Markups => "markups",
@@ -45,12 +48,14 @@ pub enum Data {
     Volume(Image),
     /// An image of labels.
     Labelmap(Image),
+    /// Segments, which may overlap.
+    Segmentation(Box<Segmentation>),
     /// A mesh.
     Model(Mesh),
     /// A transform.
     Transform(Transform),
-    /// Control points.
-    Markups(Vec<ControlPoint>),
+    /// Control points and what they mark.
+    Markups(Box<Markups>),
     /// A table.
     Table(Table),
 }
@@ -61,6 +66,7 @@ impl Data {
         match self {
             Self::Volume(_) => DataKind::Volume,
             Self::Labelmap(_) => DataKind::Labelmap,
+            Self::Segmentation(_) => DataKind::Segmentation,
             Self::Model(_) => DataKind::Model,
             Self::Transform(_) => DataKind::Transform,
             Self::Markups(_) => DataKind::Markups,
@@ -107,13 +113,13 @@ pub trait Datum: Sized {
 }
 
 macro_rules! datum {
-    ($($type:ty, $kind:ident, $($accepted:ident)|+ => $wrap:expr, $unwrap:expr;)*) => {$(
+    ($($type:ty, $kind:ident, $($given:pat => $from:expr),+; $unwrap:expr;)*) => {$(
         impl Datum for $type {
             const KIND: DataKind = DataKind::$kind;
 
             fn from_data(data: Option<Data>) -> Option<Self> {
                 match data? {
-                    $(Data::$accepted(inner))|+ => Some($wrap(inner)),
+                    $($given => $from,)+
                     _ => None,
                 }
             }
@@ -129,14 +135,24 @@ fn same<T>(value: T) -> T {
     value
 }
 
-// Every label map is a volume too, and any volume of whole numbers can be given as a label map.
+// Every label map is a volume too, any volume of whole numbers can be given as a label map, and label maps and segmentations
+// stand for each other.
 datum! {
-    Image, Volume, Volume | Labelmap => same, same;
-    LabelImage, Labelmap, Labelmap | Volume => LabelImage::new, LabelImage::into_image;
-    Mesh, Model, Model => same, same;
-    Transform, Transform, Transform => same, same;
-    Vec<ControlPoint>, Markups, Markups => same, same;
-    Table, Table, Table => same, same;
+    Image, Volume, Data::Volume(image) | Data::Labelmap(image) => Some(image); same;
+    LabelImage, Labelmap,
+        Data::Volume(image) | Data::Labelmap(image) => Some(Self::new(image)),
+        Data::Segmentation(segmentation) => segmentation.merged().map(Self::new);
+        LabelImage::into_image;
+    Segmentation, Segmentation,
+        Data::Segmentation(segmentation) => Some(*segmentation),
+        Data::Volume(image) | Data::Labelmap(image) => {
+            Some(Self::from_labels(Labels::from_image(&image).ok()?, &ColorTable::default()))
+        };
+        Box::new;
+    Mesh, Model, Data::Model(mesh) => Some(mesh); same;
+    Transform, Transform, Data::Transform(transform) => Some(transform); same;
+    Markups, Markups, Data::Markups(markups) => Some(*markups); Box::new;
+    Table, Table, Data::Table(table) => Some(table); same;
 }
 
 impl<T: Datum> Datum for Option<T> {

@@ -82,7 +82,7 @@ fn names(xml: &mut String, name: &str, description: &str) {
 fn data(xml: &mut String, name: &str, kind: DataKind, channel: &str, description: &str) {
     let (tag, attributes) = match kind {
         DataKind::Volume => ("image", ""),
-        DataKind::Labelmap => ("image", " type=\"label\""),
+        DataKind::Labelmap | DataKind::Segmentation => ("image", " type=\"label\""),
         DataKind::Model => ("geometry", " type=\"model\""),
         DataKind::Transform => ("transform", ""),
         DataKind::Markups => ("pointfile", " fileExtensions=\".mrk.json,.fcsv\""),

@@ -13,3 +13,18 @@ fn resampling() {
 fn arithmetic() {
     check("arithmetic");
 }
+
+#[test]
+fn regions() {
+    check("regions");
+}
+
+#[test]
+fn geometry() {
+    check("geometry");
+}
+
+#[test]
+fn smoothing() {
+    check("smoothing");
+}

@@ -39,6 +39,8 @@ pub struct ControlPoint {
     pub visible: bool,
     /// Whether it has its position.
     pub status: PositionStatus,
+    /// Whether the program placed it, as it does for planes and regions.
+    pub auto_created: bool,
 }
 
 impl Default for ControlPoint {
@@ -54,6 +56,7 @@ impl Default for ControlPoint {
             locked: false,
             visible: true,
             status: PositionStatus::Defined,
+            auto_created: false,
         }
     }
 }

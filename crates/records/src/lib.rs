@@ -18,11 +18,12 @@ pub use color_table::{ColorTable, LabelColor};
 pub use control_point::{ControlPoint, PositionStatus};
 pub use markups::{
     AngleMode, Code, CurveType, Markups, MarkupsKind, Measurement, PlaneShape, PlaneSizeMode, PlaneType,
-    RoiShape, RoiType,
+    RoiShape, RoiType, SurfaceCost,
 };
 pub use segmentation::{
-    ConversionParameter, LayerReader, Segment, SegmentPlace, SegmentRepresentation, Segmentation, TERMINOLOGY,
+    ConversionParameter, LayerReader, ReferenceGeometry, Segment, SegmentPlace, SegmentRepresentation,
+    Segmentation, TERMINOLOGY,
 };
 pub use table::{Column, ColumnValues, Table};
 pub use terminology::{CodedConcept, Terminology, TerminologyContext};
-pub use volume_property::VolumeProperty;
+pub use volume_property::{ColorPoint, OpacityPoint, TransferPoint, VolumeProperty};

@@ -2,6 +2,7 @@
 
 /// Declares an enumeration whose values have names in files. The first name of a value is written, the others are
 /// understood as well.
+#[macro_export]
 macro_rules! names {
     (
         $(#[$doc:meta])*
@@ -16,6 +17,9 @@ macro_rules! names {
         }
 
         impl $Type {
+            /// All values, each in the place of its number.
+            pub const ALL: &'static [Self] = &[$(Self::$Value),+];
+
             /// All names that are written.
             pub const NAMES: &'static [&'static str] = &[$($name),+];
 
@@ -36,5 +40,3 @@ macro_rules! names {
         }
     };
 }
-
-pub(crate) use names;

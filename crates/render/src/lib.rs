@@ -8,6 +8,7 @@ pub mod annotate;
 pub mod camera;
 pub mod color;
 pub mod layout;
+mod lines;
 pub mod picture;
 mod sampling;
 mod scene3d;

@@ -1,18 +1,19 @@
 //! From a scene's snapshot to what the views show.
 
+mod place;
 mod segments;
 
-use microtome_geometry::{Affine, Bounds, Grid, Point, Ras};
+use microtome_geometry::{Affine, Bounds, Grid, Ras, Transform};
 use microtome_image::{Image, Interpolation, Labels};
-use microtome_records::PositionStatus;
 use microtome_scene::nodes::RaycastTechnique;
 use microtome_scene::{Content, Node, NodeId, Role, Scene, nodes};
 
 use crate::color::{ColorTable, LabelColors, WindowLevel};
 use crate::slice::{LabelLayer, LabelSource, SliceScene, VolumeDisplay, VolumeLayer};
-use crate::surface::{Glyphs, Stroke, Surface, SurfaceGeometry};
-use crate::volume::{Technique, Volume, VolumeData, VolumeProperty};
+use crate::surface::{Surface, SurfaceGeometry};
+use crate::volume::{Beyond, Technique, Volume, VolumeData, VolumeProperty, warped};
 use crate::{Annotations, Background, Contents, Scene3d};
+use place::Place;
 use segments::Segments;
 
 /// What the user wants different from what the nodes say.
@@ -30,6 +31,8 @@ pub struct StageOptions {
     pub foreground_opacity: f64,
     /// What lies behind 3D views.
     pub background: Background,
+    /// Whether there will be no 3D views, so that no volume need be made ready for rays.
+    pub slices_only: bool,
 }
 
 /// The nodes to show, made ready for drawing: reading them once suffices for any number of pictures.
@@ -45,10 +48,21 @@ pub struct Stage {
 struct StagedVolume {
     name: String,
     image: Image,
-    to_world: Affine<Ras, Ras>,
+    to_world: Transform,
+    /// Where it stands in the scene's space.
+    grid: Grid,
     display: VolumeDisplay,
     opacity: f64,
-    rays: Option<(VolumeData, VolumeProperty, Technique)>,
+    rays: Option<StagedRays>,
+}
+
+/// A volume made ready for rays.
+#[derive(Debug)]
+struct StagedRays {
+    data: VolumeData,
+    to_world: Affine<Ras, Ras>,
+    property: VolumeProperty,
+    technique: Technique,
 }
 
 #[derive(Debug)]
@@ -56,7 +70,9 @@ struct StagedLabels {
     /// The name that views show, where they should.
     name: Option<String>,
     labels: Labels,
-    to_world: Affine<Ras, Ras>,
+    to_world: Transform,
+    /// Where it stands in the scene's space.
+    grid: Grid,
     colors: LabelColors,
     /// Colours of the outlines, where they are others.
     outline_colors: Option<LabelColors>,
@@ -76,14 +92,16 @@ struct StagedSurface {
 
 impl Stage {
     /// Makes the nodes `ids` of `scene` ready, in this order: the first volume is the background, further ones lie over
-    /// it. Nodes that cannot be seen (tables, display nodes) are left out. A transform that warps shows its linear part
-    /// only where it has one; hardening it is the way to see the rest.
+    /// it. Nodes that cannot be seen (tables, display nodes) are left out.
+    ///
+    /// Everything stands where its transforms take it, also where they warp: slices look each pixel's place up, surfaces,
+    /// lines and points are moved point by point, and the volume that rays go through is resampled here, once.
     pub fn new(scene: &Scene, ids: &[NodeId], options: &StageOptions) -> Self {
         let mut stage = Self { background: options.background, ..Self::default() };
         let topmost = ids.iter().rev().find(|id| matches!(content(scene, id), Some(Content::Volume(_))));
         for id in ids {
             let Some(node) = scene.node(id) else { continue };
-            let to_world = scene.to_world(id).as_linear().unwrap_or(Affine::identity());
+            let to_world = scene.to_world(id);
             match &node.content {
                 Content::Volume(volume) => {
                     let Some(image) = &volume.image else { continue };
@@ -94,16 +112,22 @@ impl Stage {
                     }
                     let rendering = || options.property.clone().or_else(|| volume_property(scene, id));
                     let technique = options.technique.unwrap_or_else(|| technique(scene));
-                    let rays = if first { rays(image, &display, rendering(), technique) } else { None };
+                    let rays = if first && !options.slices_only {
+                        rays(image, &to_world, &display, rendering(), technique)
+                    } else {
+                        None
+                    };
                     let opacity = if first { 1.0 } else { options.foreground_opacity };
                     let (name, image) = (node.name.clone(), image.clone());
-                    stage.volumes.push(StagedVolume { name, image, to_world, display, opacity, rays });
+                    let grid = to_world.lattice_of_image(image.grid());
+                    stage.volumes.push(StagedVolume { name, image, to_world, grid, display, opacity, rays });
                 }
                 Content::LabelVolume(volume) => {
                     let Some(labels) = &volume.labels else { continue };
                     stage.labels.push(StagedLabels {
                         name: Some(node.name.clone()),
                         labels: labels.clone(),
+                        grid: to_world.lattice_of_image(labels.grid()),
                         to_world,
                         colors: LabelColors::by_number(),
                         outline_colors: None,
@@ -113,27 +137,29 @@ impl Stage {
                 }
                 Content::Segmentation(segmentation) => {
                     let segments = Segments::of(scene, id, segmentation);
-                    stage.labels.extend(segments.layers(&node.name, to_world));
-                    stage.surfaces.extend(segments.surfaces(to_world));
+                    stage.labels.extend(segments.layers(&node.name, &to_world));
+                    stage.surfaces.extend(segments.surfaces(&Place::new(&to_world)));
                 }
                 Content::Model(model) => {
                     let display = model_display(scene, id);
                     if display.visibility && display.visibility_3d {
                         let (color, opacity) = (display.color.map(|c| c as f32), display.opacity as f32);
+                        let place = Place::new(&to_world);
+                        let to_world = place.rest();
                         let mut add = |geometry| {
                             stage.surfaces.push(StagedSurface { geometry, color, opacity, to_world })
                         };
-                        add(SurfaceGeometry::new(&model.mesh));
-                        add(tubes(&model.mesh));
+                        add(place.surface(&model.mesh));
+                        add(place.lines(&model.mesh));
                     }
                 }
                 Content::Markups(list) => {
-                    let geometry = balls(list);
+                    let place = Place::new(&to_world);
                     stage.surfaces.push(StagedSurface {
-                        geometry,
+                        geometry: place.markups(list),
                         color: [1.0, 0.5, 0.5],
                         opacity: 1.0,
-                        to_world,
+                        to_world: place.rest(),
                     });
                 }
                 _ => {}
@@ -151,10 +177,10 @@ impl Stage {
     /// The lattice that slice views fit: that of the background volume, else of the first label map, else a millimetre
     /// lattice around everything.
     fn grid(&self) -> Option<Grid> {
-        let volume = self.volumes.first().map(|v| (v.image.grid(), v.to_world));
-        let label = self.labels.first().map(|l| (l.labels.grid(), l.to_world));
-        if let Some((grid, to_world)) = volume.or(label) {
-            return Some(Grid::new(grid.dims(), grid.ijk_to_ras().then(&to_world)));
+        let volume = self.volumes.first().map(|v| v.grid);
+        let label = self.labels.first().map(|l| l.grid);
+        if let Some(grid) = volume.or(label) {
+            return Some(grid);
         }
         let bounds = self.bounds()?;
         let dims = bounds.size().map(|s| (s.ceil() as usize).clamp(1, 1 << 16));
@@ -163,9 +189,8 @@ impl Stage {
 
     /// The box around everything, in world RAS.
     fn bounds(&self) -> Option<Bounds<Ras>> {
-        let corners = |grid: &Grid, to_world: &Affine<Ras, Ras>| grid.corners().map(|c| to_world.apply(c));
-        let volumes = self.volumes.iter().flat_map(|v| corners(v.image.grid(), &v.to_world));
-        let labels = self.labels.iter().flat_map(|l| corners(l.labels.grid(), &l.to_world));
+        let volumes = self.volumes.iter().flat_map(|v| v.grid.corners());
+        let labels = self.labels.iter().flat_map(|l| l.grid.corners());
         let surfaces =
             self.surfaces.iter().flat_map(|s| s.geometry.points().iter().map(|&p| s.to_world.apply(p)));
         Bounds::around(volumes.chain(labels).chain(surfaces))
@@ -197,12 +222,12 @@ impl Stage {
     /// What slice views show.
     fn slice_scene(&self) -> SliceScene<'_> {
         let volumes = self.volumes.iter().map(|v| VolumeLayer {
-            to_world: v.to_world,
+            to_world: v.to_world.clone(),
             opacity: v.opacity,
             ..VolumeLayer::new(&v.image, v.display.clone())
         });
         let labels = self.labels.iter().map(|l| LabelLayer {
-            to_world: l.to_world,
+            to_world: l.to_world.clone(),
             outline_colors: l.outline_colors.clone(),
             fill: l.fill,
             outline: l.outline,
@@ -219,11 +244,11 @@ impl Stage {
     /// What 3D views show.
     fn scene_3d(&self) -> Scene3d<'_> {
         let volumes = self.volumes.iter().filter_map(|v| {
-            let (data, property, technique) = v.rays.as_ref()?;
+            let rays = v.rays.as_ref()?;
             Some(Volume {
-                technique: *technique,
-                to_world: v.to_world,
-                ..Volume::new(data, property.clone())
+                technique: rays.technique,
+                to_world: rays.to_world,
+                ..Volume::new(&rays.data, rays.property.clone())
             })
         });
         let surfaces = self.surfaces.iter().map(|s| Surface {
@@ -300,18 +325,26 @@ fn overridden(display: VolumeDisplay, options: &StageOptions) -> VolumeDisplay {
 /// The volume made ready for rays; `None` for colours and for flat images, which no ray goes through.
 fn rays(
     image: &Image,
+    to_world: &Transform,
     display: &VolumeDisplay,
     property: Option<VolumeProperty>,
     technique: Technique,
-) -> Option<(VolumeData, VolumeProperty, Technique)> {
+) -> Option<StagedRays> {
     if image.meaning().is_color() || image.dims().iter().any(|&d| d < 2) {
         return None;
     }
-    let data = VolumeData::new(image, 0);
+    let (data, to_world) = match to_world.as_linear() {
+        Some(matrix) => (VolumeData::new(image, 0), matrix),
+        None => {
+            let minimum = technique == Technique::MinimumIntensity;
+            let beyond = if minimum { Beyond::Greatest } else { Beyond::Least };
+            (VolumeData::new(&warped(image, to_world, beyond)?, 0), Affine::identity())
+        }
+    };
     let property = property
         .or_else(|| VolumeProperty::automatic(image))
         .unwrap_or_else(|| VolumeProperty::from_display(display, (0.0, 255.0)));
-    Some((data, property, technique))
+    Some(StagedRays { data, to_world, property, technique })
 }
 
 fn model_display(scene: &Scene, id: &NodeId) -> nodes::Display {
@@ -319,25 +352,4 @@ fn model_display(scene: &Scene, id: &NodeId) -> nodes::Display {
         Some(Content::ModelDisplay(display)) => display.display.clone(),
         _ => nodes::Display::default(),
     }
-}
-
-/// Radius of a line's tube and of a point's ball, as a share of how far everything reaches.
-const TUBE: f64 = 0.003;
-const BALL: f64 = 0.015;
-
-fn tubes(mesh: &microtome_mesh::Mesh) -> SurfaceGeometry {
-    let mut glyphs = Glyphs::new();
-    if let Some(bounds) = mesh.bounds() {
-        Stroke::of_mesh(mesh).iter().for_each(|stroke| glyphs.tube(stroke, bounds.diagonal() * TUBE));
-    }
-    glyphs.finish()
-}
-
-fn balls(list: &nodes::Markups) -> SurfaceGeometry {
-    let shown = list.points.iter().filter(|p| p.visible && p.status == PositionStatus::Defined);
-    let positions: Vec<Point<Ras>> = shown.map(|p| p.position).collect();
-    let reach = Bounds::around(positions.iter().copied()).map_or(0.0, Bounds::diagonal);
-    let mut glyphs = Glyphs::new();
-    positions.into_iter().for_each(|p| glyphs.ball(p, (reach * BALL).clamp(0.5, 3.0)));
-    glyphs.finish()
 }

@@ -17,8 +17,8 @@ fn scene(shown: bool, technique: RaycastTechnique) -> (Scene, NodeId) {
     let image = Image::scalar(grid, (0..count.pow(3)).map(value).collect::<Vec<_>>()).unwrap();
     let mut change = Scene::default().begin("Build");
     let property = VolumeProperty {
-        color: vec![[0.0, 1.0, 0.0, 0.0], [100.0, 1.0, 0.0, 0.0]],
-        scalar_opacity: vec![[0.0, 0.0], [40.0, 0.0], [60.0, 1.0]],
+        color: vec![[0.0, 1.0, 0.0, 0.0].into(), [100.0, 1.0, 0.0, 0.0].into()],
+        scalar_opacity: vec![[0.0, 0.0].into(), [40.0, 0.0].into(), [60.0, 1.0].into()],
         shade: false,
         ..VolumeProperty::default()
     };

@@ -188,58 +188,11 @@ impl FieldValue for Digit {
     }
 }
 
-/// Declares an enumeration whose values have names in scene files. The first name of a value is written, the others are
-/// understood as well.
+/// Declares an enumeration whose values have names in scene files: see `names!` of `microtome-records`.
 macro_rules! names {
-    (
-        $(#[$doc:meta])*
-        pub enum $Type:ident {
-            $($(#[$value_doc:meta])* $Value:ident = $name:literal $(| $other:literal)*,)+
-        }
-    ) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub enum $Type {
-            $($(#[$value_doc])* $Value,)+
-        }
-
-        impl $Type {
-            /// The name in scene files.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$Value => $name,)+
-                }
-            }
-        }
-
-        impl $crate::record::Record for $Type {
-            fn put(&self, out: &mut $crate::record::Writer<'_>) {
-                out.varint(*self as u64);
-            }
-
-            fn take(input: &mut $crate::record::Reader<'_>) -> Result<Self, $crate::record::Malformed> {
-                const VALUES: &[$Type] = &[$(<$Type>::$Value),+];
-                let value = VALUES.get(input.size()?).copied();
-                value.ok_or_else(|| $crate::record::Malformed::new(concat!("no such ", stringify!($Type))))
-            }
-
-            fn describe(out: &mut String) {
-                out.push_str(concat!(stringify!($Type) $(, " ", $name)+, "\n"));
-            }
-        }
-
-        impl $crate::fields::FieldValue for $Type {
-            fn to_text(&self) -> Option<String> {
-                Some(self.name().to_owned())
-            }
-
-            fn from_text(text: &str) -> Result<Self, $crate::fields::Unreadable> {
-                match text.trim() {
-                    $($name $(| $other)* => Ok(Self::$Value),)+
-                    _ => Err($crate::fields::Unreadable::new(text, concat!("one of" $(, " ", $name)+))),
-                }
-            }
-        }
+    ($(#[$doc:meta])* pub enum $Type:ident { $($values:tt)* }) => {
+        microtome_records::names! { $(#[$doc])* pub enum $Type { $($values)* } }
+        $crate::fields::field_by_name!($Type);
     };
 }
 
@@ -281,6 +234,8 @@ macro_rules! node_type {
                 out.push_str(concat!(stringify!($Type) $(, " ", stringify!($member), ": ", stringify!($T))*, "\n"));
                 $(<$T as $crate::record::Record>::describe(out);)*
             }
+
+            $crate::record::merge_members! { $($member)* }
         }
 
         $crate::fields::named_fields! {
@@ -318,9 +273,24 @@ macro_rules! named_fields {
     };
 }
 
-/// Makes enumerations with `NAMES`, `name` and `from_name` of their own values of fields.
+/// Makes enumerations that `names!` of `microtome-records` declared values of fields.
 macro_rules! field_by_name {
     ($($Type:ident),+) => {$(
+        impl $crate::record::Record for $Type {
+            fn put(&self, out: &mut $crate::record::Writer<'_>) {
+                out.varint(*self as u64);
+            }
+
+            fn take(input: &mut $crate::record::Reader<'_>) -> Result<Self, $crate::record::Malformed> {
+                let value = Self::ALL.get(input.size()?).copied();
+                value.ok_or_else(|| $crate::record::Malformed::new(concat!("no such ", stringify!($Type))))
+            }
+
+            fn describe(out: &mut String) {
+                out.push_str(&format!("{} {}\n", stringify!($Type), Self::NAMES.join(" ")));
+            }
+        }
+
         impl $crate::fields::FieldValue for $Type {
             fn to_text(&self) -> Option<String> {
                 Some(self.name().to_owned())

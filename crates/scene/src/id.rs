@@ -12,6 +12,16 @@ impl NodeId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it names one of Slicer's built-in colours or units, which every program has and no scene file holds.
+    pub fn is_built_in(&self) -> bool {
+        let Some((class, tag)) = self.0.strip_prefix("vtkMRML").and_then(|text| text.split_once("Node"))
+        else {
+            return false;
+        };
+        let numbered = tag.bytes().all(|b| b.is_ascii_digit());
+        (class == "Unit" || class.ends_with("ColorTable") || class.ends_with("ProceduralColor")) && !numbered
+    }
 }
 
 impl From<&str> for NodeId {

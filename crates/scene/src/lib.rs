@@ -20,8 +20,10 @@
 mod fields;
 mod history;
 mod id;
+mod measured;
 mod node;
 pub mod nodes;
+mod rebase;
 pub mod record;
 mod scene;
 mod transaction;
@@ -31,5 +33,6 @@ pub use history::{Budget, Gesture, History, Notice, Step, StepStore, Usage};
 pub use id::NodeId;
 pub use node::{Node, Reference, Role};
 pub use nodes::Content;
+pub use rebase::{Conflict, Rebased};
 pub use scene::Scene;
 pub use transaction::{Change, Transaction, UnknownNode};

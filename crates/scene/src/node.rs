@@ -22,6 +22,8 @@ impl Role {
     pub const COLOR: Self = Self(Cow::Borrowed("colorNodeID"));
     /// The views that a display node is shown in; all if there are none.
     pub const VIEW: Self = Self(Cow::Borrowed("viewNodeRef"));
+    /// The 3D views that a slice is shown in.
+    pub const THREE_D_VIEW: Self = Self(Cow::Borrowed("threeDViewNodeRef"));
     /// The volume that gives a segmentation its grid.
     pub const REFERENCE_GEOMETRY: Self = Self(Cow::Borrowed("referenceImageGeometryRef"));
     /// The clipping of a display node.
@@ -32,6 +34,8 @@ impl Role {
     pub const VOLUME_PROPERTY: Self = Self(Cow::Borrowed("volumeProperty"));
     /// The region that a volume rendering is cropped to.
     pub const ROI: Self = Self(Cow::Borrowed("roi"));
+    /// The model that a curve goes over or is drawn onto.
+    pub const CURVE_SURFACE: Self = Self(Cow::Borrowed("shortestDistanceSurface"));
 
     /// The role called `name` in scene files.
     pub fn named(name: impl Into<String>) -> Self {
@@ -137,15 +141,12 @@ impl Node {
 
     /// Whether the node names `id` anywhere.
     pub fn refers_to(&self, id: &NodeId) -> bool {
-        self.references.values().flatten().any(|reference| reference.node == *id)
-            || self.content.node_ids().any(|other| other == id)
+        self.node_ids().any(|other| other == id)
     }
 
-    /// Drops every reference to `id`.
-    pub(crate) fn forget(&mut self, id: &NodeId) {
-        self.references.values_mut().for_each(|all| all.retain(|reference| reference.node != *id));
-        self.references.retain(|_, all| !all.is_empty());
-        self.content.forget(id);
+    /// The nodes that this one names anywhere.
+    pub(crate) fn node_ids(&self) -> impl Iterator<Item = &NodeId> {
+        self.references.values().flatten().map(|reference| &reference.node).chain(self.content.node_ids())
     }
 
     /// Renames every reference by `rename`; one that it gives no name for is dropped.

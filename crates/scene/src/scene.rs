@@ -1,5 +1,6 @@
 //! The persistent map of nodes.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -79,24 +80,18 @@ impl Scene {
         Some((&entry.id, &entry.node))
     }
 
-    /// The only node of `class` with the singleton tag `tag`.
-    pub fn singleton(&self, class: &str, tag: &str) -> Option<(&NodeId, &Node)> {
-        self.nodes().find(|(_, node)| node.singleton.as_deref() == Some(tag) && node.class() == class)
-    }
-
     /// The map from the node's own coordinates to the world, through every transform that it stands under. A cycle of
     /// transforms ends where it would begin again.
     pub fn to_world(&self, id: &NodeId) -> Transform {
         let mut parts = Vec::new();
-        let mut seen = vec![id.clone()];
+        let mut seen = HashSet::from([id.clone()]);
         let mut current = id.clone();
         while let Some((parent, node)) = self.referenced(&current, &Role::TRANSFORM) {
             let Content::Transform(transform) = &node.content else { break };
-            if seen.contains(parent) {
+            if !seen.insert(parent.clone()) {
                 break;
             }
             parts.push(transform.to_parent());
-            seen.push(parent.clone());
             current = parent.clone();
         }
         match parts.len() {
@@ -106,27 +101,10 @@ impl Scene {
         }
     }
 
-    /// A name that no node has: `base`, or `base_1`, `base_2`, ….
-    pub fn free_name(&self, base: &str) -> String {
-        let taken: std::collections::BTreeSet<&str> =
-            self.nodes().map(|(_, node)| node.name.as_str()).collect();
-        if !taken.contains(base) {
-            return base.to_owned();
-        }
-        let mut number = 1_u64;
-        loop {
-            let name = format!("{base}_{number}");
-            if !taken.contains(name.as_str()) {
-                return name;
-            }
-            number += 1;
-        }
-    }
-
     /// A free identifier for a node of `class`.
     fn new_id(&mut self, class: &str) -> NodeId {
         loop {
-            let count = self.counters.get(class).copied().unwrap_or(0) + 1;
+            let count = self.count(class).wrapping_add(1);
             self.counters.insert(class.into(), count);
             let id = NodeId::from(format!("vtkMRML{class}Node{count}"));
             if !self.serials.contains_key(&id) {
@@ -136,7 +114,7 @@ impl Scene {
     }
 
     /// Adds a node: a singleton under the identifier of its tag, others under a new one.
-    pub(crate) fn add(&mut self, node: Node) -> NodeId {
+    pub(crate) fn add(&mut self, node: Arc<Node>) -> NodeId {
         let id = match &node.singleton {
             Some(tag) => {
                 let id = NodeId::from(format!("vtkMRML{}Node{tag}", node.class()));
@@ -144,7 +122,7 @@ impl Scene {
             }
             None => self.new_id(node.class()),
         };
-        self.insert(id.clone(), Arc::new(node));
+        self.insert(id.clone(), node);
         id
     }
 
@@ -202,6 +180,32 @@ impl Scene {
 
     pub(crate) const fn set_next_serial(&mut self, serial: u64) {
         self.next_serial = serial;
+    }
+
+    /// Whether this is the very same scene, without a look at the nodes.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.nodes.ptr_eq(&other.nodes)
+            && self.next_serial == other.next_serial
+            && self.counters.ptr_eq(&other.counters)
+    }
+
+    /// The place of the node `id`.
+    pub(crate) fn serial(&self, id: &NodeId) -> Option<u64> {
+        self.serials.get(id).copied()
+    }
+
+    /// How many identifiers a class has used up.
+    pub(crate) fn count(&self, class: &str) -> u64 {
+        self.counters.get(class).copied().unwrap_or(0)
+    }
+
+    /// Uses up the identifiers that `other` has used up.
+    pub(crate) fn use_up_counters(&mut self, other: &Self) {
+        for (class, count) in &other.counters {
+            if *count > self.count(class) {
+                self.counters.insert(Arc::clone(class), *count);
+            }
+        }
     }
 
     /// How many identifiers each class has used up.

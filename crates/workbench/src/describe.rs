@@ -4,7 +4,7 @@ use std::array;
 
 use microtome_geometry::{Affine, Frame, Grid, Ras};
 use microtome_image::{Array, Image, Labels, Statistics};
-use microtome_records::{Column, ColumnValues, ControlPoint, Segment, Segmentation, TERMINOLOGY};
+use microtome_records::{Column, ColumnValues, ControlPoint, Segment, TERMINOLOGY};
 use microtome_scene::{Content, Node, Role, nodes};
 use serde::Serialize;
 
@@ -69,6 +69,9 @@ pub struct Description {
     /// A linear transform's matrix, RAS mm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matrix_to_parent: Option<[[f64; 4]; 4]>,
+    /// The forms of a segmentation's segments, that which is edited first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub representations: Option<Vec<String>>,
     /// Segments of a segmentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<Vec<SegmentDescription>>,
@@ -119,6 +122,9 @@ pub struct SegmentDescription {
     pub terminology: String,
     /// How many voxels it has.
     pub voxels: u64,
+    /// How many points its mesh has, where segments are edited as meshes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<usize>,
 }
 
 /// A point of a markups list.
@@ -172,7 +178,7 @@ pub fn describe(node: &Node) -> Description {
         Content::LabelVolume(volume) => {
             volume.labels.iter().for_each(|labels| describe_image(&mut d, &labels.to_image()));
         }
-        Content::Segmentation(segmentation) => describe_segments(&mut d, &segmentation.data),
+        Content::Segmentation(segmentation) => describe_segments(&mut d, segmentation),
         Content::Model(model) => {
             let mesh = &model.mesh;
             d.points = Some(mesh.points().len());
@@ -237,7 +243,12 @@ fn describe_image(d: &mut Description, image: &Image) {
     d.component_ranges = (all.len() > 1).then(|| all.into_iter().map(range).collect());
 }
 
-fn describe_segments(d: &mut Description, segmentation: &Segmentation) {
+fn describe_segments(d: &mut Description, node: &nodes::Segmentation) {
+    let (segmentation, source) = (&node.data, node.source);
+    let mut forms = segmentation.forms(source);
+    // The others keep their order.
+    forms.sort_by_key(|form| form != source.name());
+    d.representations = Some(forms);
     let fractional = segmentation.segments.iter().find_map(|segment| segment.fractional.as_ref());
     let grid = segmentation.grid().or_else(|| fractional.map(|image| *image.grid()));
     grid.iter().for_each(|grid| describe_grid(d, grid));
@@ -252,6 +263,7 @@ fn describe_segments(d: &mut Description, segmentation: &Segmentation) {
         color: segment.color,
         terminology: segment.tags.get(TERMINOLOGY).cloned().unwrap_or_default(),
         voxels: voxels(segment).unwrap_or(0),
+        points: source.is_mesh().then(|| segment.mesh(source).map_or(0, |mesh| mesh.points().len())),
     };
     d.segments = Some(segmentation.segments.iter().map(describe).collect());
 }

@@ -7,13 +7,16 @@ mod default_display;
 mod demo;
 mod describe;
 pub mod diff;
+mod hierarchy;
 pub mod journal;
 mod measure;
 mod operate;
 mod picture;
 pub mod provenance;
 mod replay;
+mod scene_views;
 mod segment_surfaces;
+mod thumbnail;
 mod workbench;
 
 pub use demo::{Demo, DemoError, demo};
@@ -21,12 +24,14 @@ pub use describe::{
     ControlPointDescription, Description, MeasurementDescription, SegmentDescription, ShapeDescription,
     TransferFunctionsDescription, describe,
 };
+pub use microtome_archive::session::{Unsaved, UnsavedReason};
 pub use microtome_archive::{
     Compression, Error as ArchiveError, Kind, OpenOptions, WriteOptions, check_target,
 };
-pub use microtome_archive::{is_format_of, segmentation_of, write_whole};
+pub use microtome_archive::{holds_several, is_format_of, segmentation_of, write_whole};
 pub use microtome_image::ScalarType;
 pub use operate::{Outcome, RunError};
 pub use picture::{Camera, CameraChoice, Layout, LookFrom, PictureFailure, PictureRequest, ViewName};
 pub use replay::{Replayed, Verdict};
+pub use scene_views::{Newer, SceneViewError};
 pub use workbench::{Opening, Workbench, is_scene};

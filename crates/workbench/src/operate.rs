@@ -105,10 +105,10 @@ pub(crate) fn data_of(node: &Node) -> Option<Data> {
     Some(match &node.content {
         Content::Volume(volume) => Data::Volume(volume.image.clone()?),
         Content::LabelVolume(volume) => Data::Labelmap(volume.labels.as_ref()?.to_image()),
-        Content::Segmentation(segmentation) => Data::Labelmap(segmentation.data.merged()?),
+        Content::Segmentation(segmentation) => Data::Segmentation(Box::new(segmentation.data.clone())),
         Content::Model(model) => Data::Model(model.mesh.clone()),
         Content::Transform(transform) => Data::Transform(transform.to_parent()),
-        Content::Markups(list) => Data::Markups(list.points.clone()),
+        Content::Markups(markups) => Data::Markups(Box::new(markups.clone())),
         Content::Table(table) => Data::Table(table.table.clone()),
         _ => return None,
     })
@@ -123,7 +123,8 @@ pub(crate) fn content_of(data: Data) -> Content {
         },
         Data::Model(mesh) => nodes::Model { mesh }.into(),
         Data::Transform(map) => nodes::Transform::new(map, true).into(),
-        Data::Markups(points) => nodes::Markups { points, ..nodes::Markups::default() }.into(),
+        Data::Segmentation(segmentation) => nodes::Segmentation::from(*segmentation).into(),
+        Data::Markups(markups) => (*markups).into(),
         Data::Table(table) => nodes::Table::from(table).into(),
     }
 }

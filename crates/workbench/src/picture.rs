@@ -87,12 +87,9 @@ impl Workbench {
     pub fn picture(&self, ids: &[&NodeId], request: &PictureRequest) -> Result<Vec<u8>, PictureFailure> {
         let ids: Vec<NodeId> = ids.iter().map(|id| (*id).clone()).collect();
         let views = request.layout.rectangles(request.size);
-        let scene = if views.iter().any(|(view, _)| view.orientation().is_none()) {
-            self.scene_with_surfaces(&ids)
-        } else {
-            self.scene().clone()
-        };
-        let stage = Stage::new(&scene, &ids, &options(request)?);
+        let slices_only = views.iter().all(|(view, _)| view.orientation().is_some());
+        let scene = if slices_only { self.scene().clone() } else { self.scene_with_surfaces(&ids) };
+        let stage = Stage::new(&scene, &ids, &StageOptions { slices_only, ..options(request)? });
         if stage.is_empty() {
             return Err(PictureFailure::Nothing);
         }
@@ -131,5 +128,6 @@ fn options(request: &PictureRequest) -> Result<StageOptions, PictureFailure> {
         background: request
             .background
             .map_or_else(Background::default, |[r, g, b]| Background::Plain([r, g, b, 255])),
+        slices_only: false,
     })
 }

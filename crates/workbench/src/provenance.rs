@@ -70,6 +70,12 @@ impl Provenance {
     }
 }
 
+/// The nodes that a node says it was made of.
+pub(crate) fn inputs_of(node: &Node) -> impl Iterator<Item = &NodeId> {
+    let inputs = node.references.iter().filter(|(role, _)| role.name().starts_with(INPUT_ROLE));
+    inputs.flat_map(|(_, all)| all).map(|reference| &reference.node)
+}
+
 /// Names what a node holds: equal for equal content, whichever file it went through. Coordinates count in single
 /// precision, as files hold them.
 pub fn content_hash(content: &Content) -> String {

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use microtome_archive::bundle::{is_bundle, open_bundle, save_bundle};
-use microtome_archive::session::{OpenedScene, Origins, open_scene, save_scene};
+use microtome_archive::bundle::is_bundle;
+use microtome_archive::session::{OpenedScene, Origins, SaveOptions, Unsaved, open_scene, save_scene_with};
 use microtome_archive::{Error, OpenOptions, Opened, WriteOptions, mrml, session};
 use microtome_scene::{
     Budget, Change, Gesture, History, Node, NodeId, Role, Scene, Transaction, UnknownNode,
 };
 
 use crate::default_display::add_shown;
+use crate::hierarchy;
 use crate::journal::{Journal, JournalError, Recovered, Recovery, StepFolder};
+use crate::segment_surfaces::SurfaceCache;
 
 /// The application without a window.
 #[derive(Debug, Default)]
@@ -23,17 +25,20 @@ pub struct Workbench {
     /// Where the data of nodes came from.
     origins: Origins,
     without_provenance: bool,
+    /// Surfaces that were made for pictures.
+    surfaces: SurfaceCache,
 }
 
 impl Clone for Workbench {
     /// A workbench of the same scene and history, without a journal.
     fn clone(&self) -> Self {
-        let Self { history, journal: _, origins, without_provenance } = self;
+        let Self { history, journal: _, origins, without_provenance, surfaces: _ } = self;
         Self {
             history: history.clone(),
             journal: None,
             origins: origins.clone(),
             without_provenance: *without_provenance,
+            surfaces: SurfaceCache::default(),
         }
     }
 }
@@ -51,6 +56,10 @@ impl Workbench {
     /// A workbench with an empty scene.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    pub(crate) const fn surfaces(&self) -> &SurfaceCache {
+        &self.surfaces
     }
 
     /// The scene as it is now.
@@ -120,7 +129,8 @@ impl Workbench {
     }
 
     /// Makes a change real as part of a gesture.
-    pub fn commit_gesture(&mut self, change: Transaction, gesture: Gesture) -> Vec<(NodeId, Change)> {
+    pub fn commit_gesture(&mut self, mut change: Transaction, gesture: Gesture) -> Vec<(NodeId, Change)> {
+        hierarchy::complete(&mut change);
         let name = change.name().to_owned();
         let changes = self.history.commit_gesture(change, gesture);
         if !changes.is_empty() {
@@ -168,8 +178,7 @@ impl Workbench {
     /// [`Error`] if nothing of it could be read; the scene is then as it was.
     pub fn open(&mut self, path: &Path, options: &OpenOptions) -> Result<Vec<Opening>, Error> {
         if is_bundle(path) || session::is_scene(path) {
-            let open = if is_bundle(path) { open_bundle } else { open_scene };
-            let opened = open(path, options)?;
+            let opened = open_scene(path, options)?;
             return Ok(self.import(format!("Open {}", path.display()), opened));
         }
         let opened = microtome_archive::open(path, options)?;
@@ -216,22 +225,23 @@ impl Workbench {
         openings
     }
 
-    /// Writes the scene to a bundle (`.mrb`) with all data, or to a scene file (`.mrml`) and, beside it, the data that no
-    /// file holds yet. Says what could not be saved.
+    /// Writes the scene to a bundle (`.mrb`) with all data and a small picture of it, or to a scene file (`.mrml`) and, beside
+    /// it, the data that no file holds yet. Says which nodes' data no format can hold; all others are saved.
     ///
     /// # Errors
-    /// [`Error`] if the system refuses or a format cannot hold a node's data; the scene file that was there still is.
-    pub fn save_scene(&mut self, path: &Path) -> Result<Vec<String>, Error> {
-        let save = if is_bundle(path) { save_bundle } else { save_scene };
-        let warnings = save(self.history.present(), &mut self.origins, path)?;
-        if warnings.is_empty()
+    /// [`Error`] if the system refuses; the scene file that was there still is.
+    pub fn save_scene(&mut self, path: &Path) -> Result<Vec<Unsaved>, Error> {
+        let thumbnail = if is_bundle(path) { self.thumbnail() } else { None };
+        let options = SaveOptions { thumbnail };
+        let unsaved = save_scene_with(self.history.present(), &mut self.origins, path, &options)?;
+        if unsaved.is_empty()
             && let Some(journal) = &self.journal
         {
             journal.saved();
             // What stands in its way is told with the notices.
             let _ = journal.flush();
         }
-        Ok(warnings.into_iter().map(|(_, message)| message).collect())
+        Ok(unsaved)
     }
 
     /// Adds one node to the scene, in one step called `name`.
@@ -251,13 +261,26 @@ impl Workbench {
         microtome_archive::save_shown(&self.measured(node), display, path, options)
     }
 
+    /// Writes several markups into one file, and how each is shown.
+    ///
+    /// # Errors
+    /// [`Error`] if one of the nodes is no markups, the format holds but one, or the system refuses.
+    pub fn save_together(&self, nodes: &[&Node], path: &Path) -> Result<(), Error> {
+        let measured: Vec<_> = nodes.iter().map(|node| self.measured(node)).collect();
+        let display = |node: &Node| self.scene().node(node.reference(&Role::DISPLAY)?);
+        let shown: Vec<_> = measured.iter().map(|node| (&**node, display(node))).collect();
+        microtome_archive::save_together(&shown, path)
+    }
+
     /// Begins a change of the scene, named for people.
     pub fn begin(&self, name: impl Into<String>) -> Transaction {
         self.history.begin(name)
     }
 
-    /// Makes a change real: one step to undo. Says what changed.
-    pub fn commit(&mut self, change: Transaction) -> Vec<(NodeId, Change)> {
+    /// Makes a change real: one step to undo. Nodes that came with it get their items in the subject hierarchy. Says what
+    /// changed.
+    pub fn commit(&mut self, mut change: Transaction) -> Vec<(NodeId, Change)> {
+        hierarchy::complete(&mut change);
         let name = change.name().to_owned();
         let changes = self.history.commit(change);
         if !changes.is_empty() {

@@ -3,10 +3,12 @@
 //! ```text
 //! My Scene/                      the name of the bundle
 //! My Scene/My Scene.mrml
+//! My Scene/My Scene.png          a small picture, if there is one
 //! My Scene/Data/…                files of the nodes
 //! My Scene/My Scene_Private/…    files of hidden nodes
 //! ```
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use microtome_deflate::Level;
 use microtome_formats::{Compression, Error as FormatError, MemorySink};
 use microtome_image::Bytes;
-use microtome_scene::{NodeId, Scene};
+use microtome_scene::{Node, Scene};
 
 use super::error::ZipError;
 use super::member_source::MemberSource;
@@ -25,8 +27,8 @@ use crate::error::Error;
 use crate::mrml::{self, Document};
 use crate::open::OpenOptions;
 use crate::session::{
-    Copier, Files, Layout, OpenedScene, Origin, Origins, Place, Plan, Planned, PlannedFile, SharedSource,
-    load, plan, write_planned,
+    Copier, Fault, Files, Layout, OpenedScene, Origins, Place, Plan, Planned, PlannedFile, SaveOptions,
+    SharedSource, Unsaved, load, note_origins, plan, write_each, write_planned,
 };
 
 /// Whether a path is that of a bundle, by its name. The scene of a sequence is none.
@@ -69,34 +71,32 @@ pub fn read_bundle(bytes: Bytes, path: &Path, options: &OpenOptions) -> Result<O
 ///
 /// # Errors
 /// [`Error::Write`]; what stood at `path` before is then still there.
-pub fn save_bundle(
+pub(crate) fn save_bundle(
     scene: &Scene,
     origins: &mut Origins,
     path: &Path,
-) -> Result<Vec<(NodeId, String)>, Error> {
+    options: &SaveOptions,
+) -> Result<Vec<Unsaved>, Error> {
     let layout = Layout::bundle(path);
-    let plan = plan(scene, origins, &layout);
+    let mut plan = plan(scene, origins, &layout);
     let folder = folder_name(path);
     let failed = |source| Error::Write { path: path.to_owned(), source: Box::new(FormatError::Io(source)) };
     let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
     let mut files = AtomicFiles::new(path.parent().unwrap_or(Path::new(".")));
     let target = files.create_file(name).map_err(failed)?;
-    write_scene(&plan, &folder, target).map_err(|Unwritten { file, source }| {
-        let path = file.map_or_else(|| path.to_owned(), |name| path.join(name));
-        Error::Write { path, source }
-    })?;
-    files.commit().map_err(failed)?;
-    for file in plan.files {
-        let read = match &file.what {
-            Planned::Write(_) => true,
-            Planned::Keep | Planned::Copy(_) => origins.get(&file.node).is_some_and(Origin::is_read),
-        };
-        let node = scene.shared(&file.node).filter(|_| read).map(Arc::clone);
-        let place =
-            Place::Member { archive: layout.scene().to_owned(), name: format!("{folder}/{}", file.name) };
-        origins.set(file.node, Origin::new(place, layout.scene(), node));
+    let thumbnail = options.thumbnail.as_deref();
+    let cut =
+        write_scene(&mut plan, &folder, thumbnail, &mut *target).map_err(|Unwritten { file, source }| {
+            let path = file.map_or_else(|| path.to_owned(), |name| path.join(name));
+            Error::Write { path, source }
+        })?;
+    if let Some(length) = cut {
+        target.truncate(length).map_err(failed)?;
     }
-    Ok(plan.warnings)
+    files.commit().map_err(failed)?;
+    let archive = layout.scene().to_owned();
+    let place = |name: &str| Place::Member { archive: archive.clone(), name: format!("{folder}/{name}") };
+    Ok(note_origins(plan, origins, &layout, place))
 }
 
 /// The folder in the archive: the bundle's name without its extension. What could mean a place outside to any system
@@ -124,20 +124,24 @@ impl<E: Into<FormatError>> From<E> for Unwritten {
     }
 }
 
-/// Writes an archive with the scene and the files of a plan in `folder`.
+/// Writes an archive with the scene, a picture of it and the files of a plan in `folder`. The scene file comes last, when it
+/// is known what each format could hold. Gives the length to which the file has to be cut, if it became longer than the
+/// archive.
 ///
 /// # Errors
-/// If a format cannot hold a node's data, a file to copy is gone, or the system refuses.
+/// If the system refuses.
 pub(crate) fn write_scene<F: Read + Write + Seek + Send>(
-    plan: &Plan,
+    plan: &mut Plan,
     folder: &str,
+    thumbnail: Option<&[u8]>,
     file: F,
-) -> Result<(), Unwritten> {
+) -> Result<Option<u64>, Unwritten> {
     let mut zip = ZipWriter::new(file);
     let mut copier = Copier::default();
     zip.folder(folder)?;
-    let text = mrml::write(plan.scene.nodes());
-    zip.deflate(&format!("{folder}/{folder}.mrml"), text.as_bytes(), Level::Fast)?;
+    if let Some(picture) = thumbnail {
+        zip.store(&format!("{folder}/{folder}.png"), picture)?;
+    }
     let mut folders: Vec<&str> =
         plan.files.iter().filter_map(|file| Some(file.name.rsplit_once('/')?.0)).collect();
     folders.sort_unstable();
@@ -145,34 +149,36 @@ pub(crate) fn write_scene<F: Read + Write + Seek + Send>(
     for inner in folders {
         zip.folder(&format!("{folder}/{inner}"))?;
     }
-    for file in &plan.files {
-        write_file(&mut zip, plan, file, folder, &mut copier)
-            .map_err(|source| Unwritten { file: Some(file.name.clone()), source: Box::new(source) })?;
-    }
-    zip.finish()?;
-    Ok(())
+    let write = |node: &Node, file: &PlannedFile| {
+        let before = zip.count()?;
+        let written = write_file(&mut zip, node, file, folder, &mut copier);
+        if matches!(written, Err(Fault::Node(_))) {
+            zip.take_back(before)?;
+        }
+        written
+    };
+    write_each(plan, write).map_err(|(name, source)| Unwritten { file: Some(name), source })?;
+    let text = mrml::write(plan.scene.nodes());
+    zip.deflate(&format!("{folder}/{folder}.mrml"), text.as_bytes(), Level::Fast)?;
+    Ok(zip.finish_with_length()?.1)
 }
 
 fn write_file<F: Read + Write + Seek + Send>(
     zip: &mut ZipWriter<F>,
-    plan: &Plan,
+    node: &Node,
     file: &PlannedFile,
     folder: &str,
     copier: &mut Copier,
-) -> Result<(), FormatError> {
+) -> Result<(), Fault> {
     let name = format!("{folder}/{}", file.name);
     match &file.what {
         Planned::Copy(Place::Member { archive, name: old }) => {
-            let archive = copier.archive(archive)?;
-            let member = archive.find(old).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-            let packed = archive.packed(member)?;
-            zip.copy(&name, &packed)?;
+            zip.copy(&name, &copier.member(archive, old)?).map_err(FormatError::from)?;
         }
         Planned::Copy(place @ Place::Disk(_)) => {
             put(zip, &name, &copier.bytes(place)?, Compression::Fast)?;
         }
         Planned::Write(options) => {
-            let Some(node) = plan.scene.node(&file.node) else { return Ok(()) };
             let inner = &name[..name.rfind('/').map_or(0, |at| at + 1)];
             if is_compressed(&name) {
                 write_planned(node, file, copier, &mut zip.members(inner))?;
@@ -180,12 +186,18 @@ fn write_file<F: Read + Write + Seek + Send>(
             } else {
                 let mut files = MemorySink::default();
                 write_planned(node, file, copier, &mut files)?;
-                for (name, content) in files.into_files() {
+                let files = files.into_files();
+                let folders: BTreeSet<&str> =
+                    files.keys().filter_map(|name| Some(name.rsplit_once('/')?.0)).collect();
+                for folder in folders {
+                    zip.folder(&format!("{inner}{folder}")).map_err(FormatError::from)?;
+                }
+                for (name, content) in files {
                     put(zip, &format!("{inner}{name}"), &content, options.compression)?;
                 }
             }
         }
-        Planned::Keep => {}
+        Planned::Keep | Planned::GiveUp => {}
     }
     Ok(())
 }

@@ -30,6 +30,8 @@ const UNIX: u16 = 3 << 8;
 pub struct ZipWriter<F> {
     file: F,
     at: u64,
+    /// How far the file has been written ever: what is taken back leaves something behind.
+    extent: u64,
     entries: Vec<Entry>,
     names: BTreeSet<String>,
     streaming: Option<Streaming>,
@@ -60,7 +62,39 @@ struct Streaming {
 impl<F: Read + Write + Seek + Send> ZipWriter<F> {
     /// An archive at the beginning of `file`, which is empty.
     pub const fn new(file: F) -> Self {
-        Self { file, at: 0, entries: Vec::new(), names: BTreeSet::new(), streaming: None }
+        Self { file, at: 0, extent: 0, entries: Vec::new(), names: BTreeSet::new(), streaming: None }
+    }
+
+    /// How many members there are: all that are added later can be [taken back](Self::take_back).
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn count(&mut self) -> io::Result<usize> {
+        self.finish_member()?;
+        Ok(self.entries.len())
+    }
+
+    /// Takes back all members but the first `count`, the unfinished one included.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn take_back(&mut self, count: usize) -> io::Result<()> {
+        let mut start = None;
+        if let Some(Streaming { name, header, start: content, sums, .. }) = self.streaming.take() {
+            self.extent = self.extent.max(content + sums.length());
+            self.names.remove(&name::folded(&name));
+            start = Some(header);
+        }
+        self.extent = self.extent.max(self.at);
+        for entry in self.entries.drain(count.min(self.entries.len())..).rev() {
+            self.names.remove(&name::folded(entry.name.trim_end_matches('/')));
+            start = Some(entry.header);
+        }
+        if let Some(start) = start {
+            self.at = start;
+            self.file.seek(SeekFrom::Start(start))?;
+        }
+        Ok(())
     }
 
     /// Adds a folder.
@@ -170,11 +204,19 @@ impl<F: Read + Write + Seek + Send> ZipWriter<F> {
         Ok(())
     }
 
-    /// Writes the directory and gives the file back.
+    /// Writes the directory and gives the file back. Where members were taken back, it may be longer than the archive.
     ///
     /// # Errors
     /// Whatever the system says.
-    pub fn finish(mut self) -> io::Result<F> {
+    pub fn finish(self) -> io::Result<F> {
+        self.finish_with_length().map(|(file, _)| file)
+    }
+
+    /// Writes the directory and gives the file back, and the length to which it has to be cut, if it is longer.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn finish_with_length(mut self) -> io::Result<(F, Option<u64>)> {
         self.finish_member()?;
         let start = self.at;
         for entry in &self.entries {
@@ -184,8 +226,9 @@ impl<F: Read + Write + Seek + Send> ZipWriter<F> {
         }
         let record = end(self.entries.len() as u64, start, self.at);
         self.file.write_all(&record)?;
+        self.at += record.len() as u64;
         self.file.flush()?;
-        Ok(self.file)
+        Ok((self.file, (self.extent > self.at).then_some(self.at)))
     }
 
     /// Ends what is being written and takes the name for the next member.

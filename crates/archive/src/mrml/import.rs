@@ -104,22 +104,12 @@ fn place(
     names
 }
 
-/// Whether an identifier is one of Slicer's built-in colours or units, which no scene file holds.
-fn is_built_in(id: &NodeId) -> bool {
-    let Some((class, tag)) = id.as_str().strip_prefix("vtkMRML").and_then(|text| text.split_once("Node"))
-    else {
-        return false;
-    };
-    let numbered = tag.bytes().all(|b| b.is_ascii_digit());
-    (class == "Unit" || class.ends_with("ColorTable") || class.ends_with("ProceduralColor")) && !numbered
-}
-
 /// Names the nodes of the file as they are named in the scene; says how many references lead nowhere.
 fn rename(file: &mut [(NodeId, Node)], names: &BTreeMap<NodeId, NodeId>) -> usize {
     let dropped = Cell::new(0);
     let new_name = |id: &NodeId| {
         let name =
-            names.get(id).filter(|_| !id.as_str().is_empty()).or(is_built_in(id).then_some(id)).cloned();
+            names.get(id).filter(|_| !id.as_str().is_empty()).or(id.is_built_in().then_some(id)).cloned();
         dropped.set(dropped.get() + usize::from(name.is_none()));
         name
     };
@@ -186,17 +176,13 @@ fn merge_hierarchies(change: &mut Transaction, mut hierarchies: Vec<(&NodeId, No
     });
 }
 
-fn is_root(item: &nodes::SubjectHierarchyItem) -> bool {
-    item.parent == 0 && item.node.is_none() && item.attribute("Level") == Some("Scene")
-}
-
 /// Appends the items of another hierarchy under new numbers; its root is the one that is there.
 fn append(base: &mut nodes::SubjectHierarchy, other: nodes::SubjectHierarchy) {
-    let root = base.items.iter().find(|item| is_root(item)).map(|item| item.id);
+    let root = base.root();
     let mut next = base.free_id();
     let mut numbers: BTreeMap<u64, u64> = BTreeMap::new();
     for mut item in other.items {
-        if let (true, Some(root)) = (is_root(&item), root) {
+        if let (true, Some(root)) = (item.is_root(), root) {
             numbers.insert(item.id, root);
             continue;
         }

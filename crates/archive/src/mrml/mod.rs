@@ -9,6 +9,7 @@
 mod classes;
 mod escape;
 mod import;
+mod old_hierarchy;
 mod read;
 mod references;
 mod special;
@@ -20,7 +21,7 @@ mod xml;
 pub(crate) use escape::{decode_name, encode_name};
 pub use import::{Imported, import};
 pub use read::{Document, read};
-pub(crate) use special::{GEOMETRY, INDEX_VALUES, item_id};
+pub(crate) use special::{GEOMETRY, INDEX_VALUES, index_entries, index_text, item_id};
 pub use version::Version;
 pub use write::write;
 pub use xml::XmlError;

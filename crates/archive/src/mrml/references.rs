@@ -74,6 +74,12 @@ pub(crate) fn legacy_role(class: &str, attribute: &str) -> Option<Role> {
         _ => None,
     };
     let of_class = || match (class, attribute) {
+        ("Slice", "threeDViewNodeRef") => Some("threeDViewNodeRef"),
+        ("VectorVolumeDisplay", "glyphColorNodeRef") => Some("glyphColorNodeRef"),
+        (class, "parentNodeRef") if class.ends_with("Hierarchy") => Some(PARENT),
+        (class, "associatedNodeRef") if class.ends_with("Hierarchy") => Some(ASSOCIATED),
+        ("ModelHierarchy", "modelNodeRef") => Some(ASSOCIATED),
+        (class, "displayNodeID") if class.ends_with("Hierarchy") => Some(HIERARCHY_DISPLAY),
         ("Clip", "clippingRef") => Some("clipping"),
         ("SliceComposite", "backgroundVolumeID") => Some("backgroundVolume"),
         ("SliceComposite", "foregroundVolumeID") => Some("foregroundVolume"),
@@ -114,9 +120,22 @@ pub(crate) fn legacy_role(class: &str, attribute: &str) -> Option<Role> {
     fixed.or_else(of_browser)
 }
 
-/// Whether a role is written as an attribute of its own, not among the references.
-pub(crate) fn is_own_attribute(role: &Role) -> bool {
-    *role == Role::COLOR || *role == Role::VIEW
+/// In which node of an old hierarchy another is.
+pub(crate) const PARENT: &str = "parentNodeRef";
+/// Which node a node of an old hierarchy stands for.
+pub(crate) const ASSOCIATED: &str = "associatedNodeRef";
+/// How a node of an old hierarchy shows what is in it.
+pub(crate) const HIERARCHY_DISPLAY: &str = "displayNodeID";
+
+/// What stands between the nodes of a role that is written as an attribute of its own; `None` for one that is written
+/// among the references.
+pub(crate) fn own_attribute(role: &Role) -> Option<&'static str> {
+    match role.name() {
+        "colorNodeID" => Some(" "),
+        "viewNodeRef" | "threeDViewNodeRef" => Some(";"),
+        "glyphColorNodeRef" | PARENT | ASSOCIATED | HIERARCHY_DISPLAY => Some(" "),
+        _ => None,
+    }
 }
 
 /// The nodes in an attribute of older scenes: separated by blanks or `;`.

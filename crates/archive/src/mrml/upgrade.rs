@@ -151,8 +151,9 @@ fn layout_name(class: &str, attributes: &Attributes) -> Option<String> {
     matches!(class, "Slice" | "SliceComposite" | "View").then(|| name.clone())
 }
 
-/// What can be upgraded only when all nodes are there: which slices the clipping of an old scene clips with.
-pub(crate) fn nodes(nodes: &mut [(NodeId, Node)]) {
+/// What can be upgraded only when all nodes are there: hierarchies, and which slices the clipping of an old scene clips with.
+pub(crate) fn nodes(nodes: &mut Vec<(NodeId, Node)>) {
+    super::old_hierarchy::upgrade(nodes);
     const STATES: [(&str, &str); 3] =
         [("redSliceClipState", "Red"), ("yellowSliceClipState", "Yellow"), ("greenSliceClipState", "Green")];
     let slices: BTreeMap<String, NodeId> = nodes

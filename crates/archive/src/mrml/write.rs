@@ -1,6 +1,6 @@
 //! Nodes → scene text.
 
-use microtome_scene::{Content, Node, NodeId, Role};
+use microtome_scene::{Content, Node, NodeId};
 
 use super::escape::{encode_attribute, encode_item};
 use super::xml::Element;
@@ -47,16 +47,15 @@ pub(super) fn node_element(id: &NodeId, node: &Node) -> Element {
     if !attributes.is_empty() {
         element.set("attributes", attributes.join(";"));
     }
-    let listed = node.references.iter().filter(|(role, _)| !references::is_own_attribute(role));
+    let listed = node.references.iter().filter(|(role, _)| references::own_attribute(role).is_none());
     let listed = references::to_text(listed);
     if !listed.is_empty() {
         element.set("references", listed);
     }
-    for (role, separator) in [(Role::COLOR, " "), (Role::VIEW, ";")] {
-        let targets: Vec<&str> = node.references(&role).map(NodeId::as_str).collect();
-        if !targets.is_empty() {
-            element.set(role.name(), targets.join(separator));
-        }
+    for role in node.references.keys() {
+        let Some(separator) = references::own_attribute(role) else { continue };
+        let targets: Vec<&str> = node.references(role).map(NodeId::as_str).collect();
+        element.set(role.name(), targets.join(separator));
     }
     node.content.fields().visit(&mut |name, value| element.set(name, value));
     special::write(node, &mut element);

@@ -5,7 +5,6 @@
 //! those of the index. All other pairs are attributes of the sequence.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use microtome_formats::transform::displacement;
 use microtome_formats::{ImageData, Metadata, Warning};
@@ -18,6 +17,8 @@ use microtome_scene::{Content, FieldValue, Node};
 use crate::mrml::{decode_name, encode_name};
 
 const CLASS: &str = "DataNodeClassName";
+/// The attribute of an item that is not called after its file; Slicer keeps it as that.
+const ITEM_NAME: &str = "Sequences.ItemName";
 /// What is said of the axes, in the file's order, which is another when the sequence is written.
 const OF_AXES: [&str; 9] = [
     "nrrd/axes",
@@ -127,7 +128,10 @@ pub(crate) fn from_image(data: ImageData, name: String, warnings: &mut Vec<Warni
         let mut node = Node::new(format!("{name}_{number:04}"), content);
         let own = of_items.remove(&number).unwrap_or_default();
         node.attributes.extend(own.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
-        sequence.items.push(SequenceItem { value, node: Arc::new(node) });
+        if let Some(own) = node.attributes.remove(ITEM_NAME) {
+            node.name = own;
+        }
+        sequence.items.push(SequenceItem::new(value, node));
     }
     let mut node = Node::new(name, sequence);
     node.attributes = attributes;
@@ -254,6 +258,18 @@ impl Shape {
     }
 }
 
+/// Whether an image of frames holds all that an item is: its data, its name and its attributes.
+pub(super) fn is_plain(item: &SequenceItem) -> bool {
+    let node = &item.node;
+    let of_volume = match &node.content {
+        Content::Volume(volume) => {
+            volume.quantity.is_none() && volume.units.is_none() && volume.diffusion.is_none()
+        }
+        _ => true,
+    };
+    of_volume && item.displays.is_empty() && node.description.is_empty() && node.unknown.is_empty()
+}
+
 /// Whether [`to_image`] can make an image of a sequence, and if so, whether of grid transforms.
 pub(crate) fn is_uniform(sequence: &Sequence) -> Option<bool> {
     Shape::of_all(sequence).map(|shape| shape.maps_to_parent.is_some())
@@ -271,9 +287,15 @@ fn item_image(content: &Content) -> Option<Image> {
     }
 }
 
-/// The image with the items of a sequence as its frames; `None` if they are not all volumes, or all grid transforms, of one
-/// class, geometry and type.
-pub(crate) fn to_image(sequence: &Sequence, attributes: &Metadata) -> Option<ImageData> {
+/// The image with the items of a sequence as its frames, for a file called `stem` and its extension; `None` if they are not
+/// all volumes, or all grid transforms, of one class, geometry and type. `attributes` are those of the sequence; `keeps` says
+/// which of an item's are written.
+pub(crate) fn to_image(
+    sequence: &Sequence,
+    attributes: &Metadata,
+    stem: &str,
+    keeps: impl Fn(&str) -> bool,
+) -> Option<ImageData> {
     let direction = Shape::of_all(sequence)?.maps_to_parent;
     let images: Option<Vec<Image>> =
         sequence.items.iter().map(|item| item_image(&item.node.content)).collect();
@@ -310,9 +332,12 @@ pub(crate) fn to_image(sequence: &Sequence, attributes: &Metadata) -> Option<Ima
     metadata.set("axis 3 index values", values.join(" "));
     for (number, item) in sequence.items.iter().enumerate() {
         for (key, value) in &item.node.attributes {
-            if key != "Sequences.BaseName" && !key.starts_with(crate::node::DICOM) {
+            if key != super::BASE_NAME && keeps(key) {
                 metadata.set(format!("axis 3 item {number:04} {key}"), value);
             }
+        }
+        if item.node.name != format!("{stem}_{number:04}") {
+            metadata.set(format!("axis 3 item {number:04} {ITEM_NAME}"), &item.node.name);
         }
     }
     Some(ImageData { image, metadata })

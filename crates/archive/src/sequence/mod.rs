@@ -8,16 +8,21 @@ mod scene;
 use std::path::Path;
 
 use microtome_formats::transform::recording::Recording;
-use microtome_formats::{Data, Error as FormatError, ImageData, Metadata, Sink, Source, Warning};
+use microtome_formats::{
+    Data, Error as FormatError, ImageData, Kind, Metadata, Sink, Source, Warning, for_writing,
+};
 use microtome_scene::nodes::Sequence;
 use microtome_scene::{Content, Node};
 
 use crate::error::Error;
 use crate::open::{OpenOptions, Opened};
 
-pub(crate) use frames::{from_image, is_sequence, to_image};
+pub(crate) use frames::{from_image, is_sequence};
 use poses::is_recording;
 pub(crate) use scene::is_scene_of_sequence;
+
+/// The attribute by which Slicer remembers what the node of an item was called when it was recorded. It makes it anew.
+const BASE_NAME: &str = "Sequences.BaseName";
 
 /// Whether a file of this name is opened here rather than by a format alone.
 pub(crate) fn is_ours(file_name: &str) -> bool {
@@ -99,12 +104,14 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    /// That of a sequence.
+    /// That of a sequence: of a scene where the others would lose anything.
     pub fn of(sequence: &Sequence) -> Self {
-        match frames::is_uniform(sequence) {
+        match frames::is_uniform(sequence).filter(|_| sequence.items.iter().all(frames::is_plain)) {
             Some(false) => Self::Volumes,
             Some(true) => Self::GridTransforms,
-            None if poses::to_recording("", sequence).is_some() => Self::LinearTransforms,
+            None if poses::is_plain(sequence) && poses::to_recording("", sequence).is_some() => {
+                Self::LinearTransforms
+            }
             None => Self::Scene,
         }
     }
@@ -129,4 +136,17 @@ pub(crate) fn write(
         Ok(())
     };
     Some(write())
+}
+
+/// The image with the items of a sequence as its frames, for the file `name`; `None` if they are not of one class, geometry
+/// and type. `metadata` is of the sequence itself. Only the file of a scene (`of_scene`) names the patient.
+pub(crate) fn to_frames(
+    sequence: &Sequence,
+    metadata: &Metadata,
+    name: &str,
+    of_scene: bool,
+) -> Option<ImageData> {
+    let format = for_writing(name, Kind::Image).ok().and_then(|(format, _)| format.extension_of(name));
+    let stem = crate::node::name_of(Path::new(name), format.unwrap_or_default());
+    frames::to_image(sequence, metadata, &stem, |key| of_scene || !key.starts_with(crate::node::DICOM))
 }

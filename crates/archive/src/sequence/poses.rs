@@ -1,7 +1,6 @@
 //! Sequences of linear transforms in the header of a MetaImage (`.seq.mha`).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use microtome_formats::transform::recording::{Pose, Recording, Track};
 use microtome_geometry::Transform as Map;
@@ -27,12 +26,30 @@ pub(crate) fn from_recording(recording: &Recording) -> Vec<Node> {
                 node.attributes.insert(STATUS.0.to_owned(), STATUS.1.to_owned());
             }
             let value = recording.times.get(frame).cloned().unwrap_or_else(|| frame.to_string());
-            SequenceItem { value, node: Arc::new(node) }
+            SequenceItem::new(value, node)
         };
         let items = track.poses.iter().map(item).collect();
         Node::new(track.name.clone(), Sequence { items, ..Sequence::default() })
     };
     recording.tracks.iter().map(sequence).collect()
+}
+
+/// Whether a recording holds all that the items are: poses at numbers, called one like the other.
+pub(super) fn is_plain(sequence: &Sequence) -> bool {
+    let base = |(frame, item): (usize, &SequenceItem)| {
+        let name = item.node.name.strip_suffix(&format!("_{frame:04}"));
+        name.map(str::to_owned)
+    };
+    let mut bases = sequence.items.iter().enumerate().map(base);
+    let first = bases.next().flatten();
+    let known = |item: &SequenceItem| {
+        super::frames::is_plain(item)
+            && item.node.attributes.keys().all(|key| key == STATUS.0 || key == super::BASE_NAME)
+    };
+    sequence.index_type == IndexType::Numeric
+        && first.is_some()
+        && bases.all(|base| base == first)
+        && sequence.items.iter().all(known)
 }
 
 /// The recording of a sequence called `name`; `None` if its items are not all linear transforms.

@@ -14,7 +14,7 @@ use microtome_scene::{Content, Node, NodeId, Role, Scene};
 
 use crate::bundle::{Bundle, Zip, write_scene};
 use crate::error::Error;
-use crate::mrml::{self, Document, INDEX_VALUES, item_id};
+use crate::mrml::{self, Document, INDEX_VALUES, index_entries, index_text, item_id};
 use crate::open::{OpenOptions, Opened};
 use crate::session::{Files, Layout, OpenedScene, Origins, Place, SharedSource, load, plan};
 
@@ -71,19 +71,19 @@ fn sequence_of(opened: OpenedScene, name: &str) -> Opened {
         })
         .collect();
     let mut index = None;
-    let mut items: BTreeMap<NodeId, Arc<Node>> = BTreeMap::new();
+    let mut items: BTreeMap<NodeId, (Arc<Node>, Vec<NodeId>)> = BTreeMap::new();
     let mut order = Vec::new();
     for (id, mut node) in nodes {
         match &node.content {
             Content::Sequence(_) if index.is_none() => index = Some(node),
             Content::Sequence(_) | Content::Storage(_) => {}
             _ => {
-                // What these refer to is not kept with the sequence.
-                node.references.clear();
+                let displays = node.references(&Role::DISPLAY).cloned().collect();
+                keep_built_in(&mut node);
                 if is_data(&node.content) {
                     order.push(id.clone());
                 }
-                items.entry(id).or_insert_with(|| Arc::new(node));
+                items.entry(id).or_insert_with(|| (Arc::new(node), displays));
             }
         }
     }
@@ -93,19 +93,18 @@ fn sequence_of(opened: OpenedScene, name: &str) -> Opened {
         ));
         Node::new(name, Sequence::default())
     });
-    let values = node.unknown.remove(INDEX_VALUES);
-    let places: Vec<(NodeId, String)> = match &values {
-        Some(text) => text
-            .split(';')
-            .filter_map(|part| part.split_once(':'))
-            .map(|(id, value)| (NodeId::from(id.trim()), value.to_owned()))
-            .collect(),
+    let places: Vec<(NodeId, String)> = match node.unknown.remove(INDEX_VALUES) {
+        Some(text) => index_entries(&text),
         None => order.into_iter().enumerate().map(|(n, id)| (id, n.to_string())).collect(),
     };
     let mut found = Vec::with_capacity(places.len());
     for (id, value) in places {
         match items.get(&id) {
-            Some(item) => found.push(SequenceItem { value, node: Arc::clone(item) }),
+            Some((node, displays)) => {
+                let shown = displays.iter().filter_map(|id| items.get(id));
+                let displays = shown.map(|(display, _)| Arc::clone(display)).collect();
+                found.push(SequenceItem { value, node: Arc::clone(node), displays });
+            }
             None => {
                 warnings.push(Warning::new(format!("the node {id} at {value} is not in the file: left out")))
             }
@@ -123,19 +122,26 @@ fn sequence_of(opened: OpenedScene, name: &str) -> Opened {
     Opened { node, display: None, warnings }
 }
 
+/// Drops the references to other nodes, which are not kept with an item; built-in colours are no nodes of any scene.
+fn keep_built_in(node: &mut Node) {
+    node.references.retain(|_, references| {
+        references.retain(|reference| reference.node.is_built_in());
+        !references.is_empty()
+    });
+}
+
 /// Whether a node can be an item.
 const fn is_data(content: &Content) -> bool {
-    matches!(
-        content,
-        Content::Volume(_)
-            | Content::LabelVolume(_)
-            | Content::Model(_)
-            | Content::Segmentation(_)
-            | Content::Markups(_)
-            | Content::Transform(_)
-            | Content::Table(_)
-            | Content::Text(_)
-    )
+    content.has_data()
+        && !matches!(content, Content::ColorTable(_) | Content::VolumeProperty(_) | Content::Sequence(_))
+}
+
+/// A node of an item as it stands in the sequence's own scene.
+fn of_item(node: &Node) -> Node {
+    let mut node = node.clone();
+    keep_built_in(&mut node);
+    node.saved = true;
+    node
 }
 
 /// Writes a sequence as an archive called `name`.
@@ -150,32 +156,50 @@ pub(crate) fn write_scene_of_sequence(
 ) -> Result<(), FormatError> {
     let scene = Scene::default();
     let mut change = scene.begin("Save");
-    let mut index = Sequence { items: Vec::new(), ..sequence.clone() };
+    let index = Sequence { items: Vec::new(), ..sequence.clone() };
     let mut places = Vec::with_capacity(sequence.items.len());
     for (number, item) in sequence.items.iter().enumerate() {
-        let mut item_node = Node::clone(&item.node);
-        item_node.references.clear();
-        item_node.saved = true;
-        let id = change.add_as(item_id(item.node.class(), number).into(), item_node);
-        places.push(format!("{id}:{}", item.value));
+        let id = NodeId::from(item_id(item.node.class(), number));
+        places.push(change.add_as(id, of_item(&item.node)));
     }
-    index.items.clear();
+    // Items that are shown alike may share what says how.
+    let mut shown: BTreeMap<*const Node, NodeId> = BTreeMap::new();
+    for (item, id) in sequence.items.iter().zip(&places) {
+        let displays: Vec<NodeId> = item
+            .displays
+            .iter()
+            .map(|display| {
+                let add = || change.add(of_item(display));
+                shown.entry(Arc::as_ptr(display)).or_insert_with(add).clone()
+            })
+            .collect();
+        if !displays.is_empty() {
+            // It has just been added.
+            let _ = change.update(id, |node| {
+                node.references.insert(Role::DISPLAY, displays.into_iter().map(Into::into).collect());
+            });
+        }
+    }
+    let values = sequence.items.iter().map(|item| item.value.as_str());
+    let values = index_text(places.iter().map(|id| id.as_str().to_owned()).zip(values));
     let mut index = Node::new(node.name.clone(), index);
     index.attributes.clone_from(&node.attributes);
     index.hidden = true;
     index.singleton = Some(INDEX.to_owned());
-    index.unknown.insert(INDEX_VALUES.to_owned(), places.join(";"));
+    index.unknown.insert(INDEX_VALUES.to_owned(), values);
     change.add(index);
     let scene = change.finish().0;
     let path = Path::new(name);
-    let plan = plan(&scene, &Origins::default(), &Layout::bundle(path));
-    if let Some((id, why)) = plan.warnings.first() {
-        return Err(FormatError::CannotHold { format: "a sequence", what: format!("its item {id}: {why}") });
-    }
+    let mut plan = plan(&scene, &Origins::default(), &Layout::bundle(path));
     let mut archive = Cursor::new(Vec::new());
     let folder = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    write_scene(&plan, &folder, &mut archive).map_err(|unwritten| *unwritten.source)?;
-    files.create(name)?.write_all(&archive.into_inner())?;
+    let cut = write_scene(&mut plan, &folder, None, &mut archive).map_err(|unwritten| *unwritten.source)?;
+    if let Some(unsaved) = plan.unsaved.first() {
+        return Err(FormatError::CannotHold { format: "a sequence", what: unsaved.to_string() });
+    }
+    let archive = archive.into_inner();
+    let length = cut.and_then(|cut| usize::try_from(cut).ok()).unwrap_or(archive.len());
+    files.create(name)?.write_all(&archive[..length.min(archive.len())])?;
     Ok(())
 }
 

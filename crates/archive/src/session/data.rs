@@ -4,10 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use microtome_formats::table::delimited;
-use microtome_scene::nodes::{Storage, Text};
+use microtome_scene::nodes::{ProceduralColor, Storage, Text};
 use microtome_scene::{Content, Node};
 
 use super::files::{Files, Place, SharedSource};
+use crate::color_function;
 use crate::error::Error;
 use crate::node::from_data;
 use crate::open::{OpenOptions, Opened, from_dicom, open_source};
@@ -28,6 +29,14 @@ pub(super) fn open_data(
         let bytes = source.bytes().map_err(|source| Error::Open { path: path.to_owned(), source })?;
         let text = Text { text: String::from_utf8_lossy(&bytes).into_owned(), ..Text::default() };
         return Ok(Opened { node: Node::new("", text), display: None, warnings: Vec::new() });
+    }
+    if let Content::ProceduralColor(_) = node.content {
+        let failed = |source| Error::Open { path: path.to_owned(), source };
+        let bytes = source.bytes().map_err(failed)?;
+        let points = color_function::read(&String::from_utf8_lossy(&bytes))
+            .map_err(|why| failed(io::Error::new(io::ErrorKind::InvalidData, why)))?;
+        let colors = ProceduralColor { points, ..ProceduralColor::default() };
+        return Ok(Opened { node: Node::new("", colors), display: None, warnings: Vec::new() });
     }
     let slices: Vec<PathBuf> = storage
         .members

@@ -76,7 +76,8 @@ impl Folder {
     }
 
     fn path(&self, name: &str) -> PathBuf {
-        plain(&self.path.join(name.strip_prefix("file://").unwrap_or(name)))
+        let local = name.strip_prefix("file://").map(|rest| rest.strip_prefix("localhost").unwrap_or(rest));
+        plain(&self.path.join(local.unwrap_or(name)))
     }
 }
 

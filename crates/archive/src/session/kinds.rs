@@ -1,5 +1,6 @@
 //! In which files the data of nodes are written.
 
+use microtome_formats::segmentation::multiblock;
 use microtome_formats::{Kind, for_writing};
 use microtome_geometry::Affine;
 use microtome_records::{ColumnValues, Table};
@@ -46,6 +47,9 @@ pub(crate) fn data_files(content: &Content) -> &'static [DataFile] {
         Content::Model(_) => {
             const { &[file("ModelStorage", "vtk"), file("ModelStorage", "vtp"), file("ModelStorage", "vtu")] }
         }
+        Content::Segmentation(node) if node.source.is_mesh() => {
+            const { &[file("SegmentationStorage", "seg.vtm"), file("SegmentationStorage", "vtm")] }
+        }
         Content::Segmentation(_) => const { &[file("SegmentationStorage", "seg.nrrd")] },
         Content::Markups(markups) => match markups.kind {
             MarkupsKind::Plane => const { &[file("MarkupsPlaneJsonStorage", "mrk.json")] },
@@ -59,6 +63,7 @@ pub(crate) fn data_files(content: &Content) -> &'static [DataFile] {
         Content::ColorTable(_) => {
             const { &[file("ColorTableStorage", "csv"), file("ColorTableStorage", "ctbl")] }
         }
+        Content::ProceduralColor(_) => const { &[file("ProceduralColorStorage", "txt")] },
         Content::Text(_) => const { &[file("TextStorage", "txt")] },
         Content::VolumeProperty(_) => {
             const { &[file("VolumePropertyJsonStorage", "vp.json"), file("VolumePropertyStorage", "vp")] }
@@ -106,7 +111,7 @@ fn kind(content: &Content) -> Option<Kind> {
 }
 
 fn is_writable(content: &Content, data_file: DataFile) -> bool {
-    matches!(content, Content::Text(_) | Content::Sequence(_))
+    matches!(content, Content::Text(_) | Content::ProceduralColor(_) | Content::Sequence(_))
         || kind(content).is_some_and(|kind| for_writing(&format!("x.{}", data_file.extension), kind).is_ok())
 }
 
@@ -120,6 +125,38 @@ pub(crate) fn same_file(content: &Content, name: &str) -> Option<DataFile> {
     let lower = name.to_ascii_lowercase();
     let fits = |file: &DataFile| lower.strip_suffix(file.extension).is_some_and(|stem| stem.ends_with('.'));
     data_files(content).iter().copied().find(|file| fits(file) && is_writable(content, *file))
+}
+
+/// The kinds of files that are tried one after the other where the one in `first` cannot hold a node's data.
+pub(crate) fn other_files(content: &Content, first: Option<DataFile>) -> Vec<DataFile> {
+    let others = data_files(content).iter().copied().filter(|other| Some(*other) != first);
+    others.filter(|other| is_writable(content, *other)).collect()
+}
+
+/// Whether a file of this name may hold the data of a node.
+pub(crate) fn is_data_file(name: &str) -> bool {
+    const EXTENSIONS: [&str; 29] = [
+        "nrrd", "nhdr", "raw", "zraw", "nii", "gz", "mha", "mhd", "mgh", "mgz", "vtk", "vtp", "vtu", "stl",
+        "ply", "obj", "json", "fcsv", "h5", "tfm", "txt", "tsv", "csv", "ctbl", "vp", "png", "mrb", "xml",
+        "vtm",
+    ];
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()))
+}
+
+/// All files that the data becomes in one called `name`, where it becomes several; else none. Names are relative to the
+/// same folder as `name`.
+pub(crate) fn members(content: &Content, name: &str) -> Vec<String> {
+    let Content::Segmentation(node) = content else { return Vec::new() };
+    let (folder, last) = name.split_at(name.rfind('/').map_or(0, |at| at + 1));
+    let others = multiblock::members(last, node.source, node.data.segments.len());
+    if others.is_empty() {
+        return others;
+    }
+    // 3D Slicer lists the main file first.
+    std::iter::once(name.to_owned())
+        .chain(others.into_iter().map(|other| format!("{folder}{other}")))
+        .collect()
 }
 
 /// Whether there is anything to write.
@@ -139,6 +176,7 @@ pub(crate) fn has_data(content: &Content) -> bool {
         Content::VolumeProperty(node) => !node.color.is_empty() || !node.scalar_opacity.is_empty(),
         Content::Table(table) => !table.table.columns.is_empty(),
         Content::ColorTable(table) => !table.colors.entries.is_empty(),
+        Content::ProceduralColor(colors) => !colors.points.is_empty(),
         Content::Text(text) => !text.text.is_empty(),
         Content::Sequence(sequence) => !sequence.items.is_empty(),
         _ => false,
@@ -149,7 +187,8 @@ pub(crate) fn has_data(content: &Content) -> bool {
 pub(crate) fn fits_the_scene(content: &Content) -> bool {
     match content {
         Content::Transform(transform) => transform.kind == TransformKind::Linear,
-        Content::VolumeProperty(_) => true,
+        // Scene files have no words for functions that bend.
+        Content::VolumeProperty(property) => property.is_straight(),
         Content::Text(text) => text.text.len() <= LONGEST_TEXT,
         _ => false,
     }

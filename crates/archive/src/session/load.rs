@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::data::open_data;
 use super::files::{Files, Place};
 use super::origin::Origin;
+use super::proxies::show_selected;
 use super::take::take;
 use crate::error::Error;
 use crate::mrml::{Document, Version};
@@ -111,7 +112,29 @@ pub fn load(document: Document, files: &dyn Files, scene: &Path, options: &OpenO
         };
         origins.push((task.node, origin));
     }
+    for (id, address) in elsewhere(&nodes) {
+        let message = format!("it has no data: they are at {address}, and nothing is fetched unasked");
+        warnings.push((Some(id), message));
+    }
+    show_selected(&mut nodes);
     OpenedScene { version, nodes, warnings, origins }
+}
+
+/// The nodes whose data are only on the network, and where.
+fn elsewhere(nodes: &[(NodeId, Node)]) -> Vec<(NodeId, String)> {
+    let address = |storage: &Storage| storage.uri.clone().filter(|_| storage.file.is_none());
+    let addresses: BTreeMap<&NodeId, String> = nodes
+        .iter()
+        .filter_map(|(id, node)| match &node.content {
+            Content::Storage(storage) => Some((id, address(storage)?)),
+            _ => None,
+        })
+        .collect();
+    let of_node = |(id, node): &(NodeId, Node)| {
+        let address = node.references(&Role::STORAGE).find_map(|id| addresses.get(id));
+        Some((id.clone(), address.filter(|_| node.content.has_data())?.clone()))
+    };
+    nodes.iter().filter_map(of_node).collect()
 }
 
 /// Every node with a storage node that names a file, and the first task for each file.

@@ -6,12 +6,15 @@
 mod data;
 mod files;
 mod kinds;
+mod leftovers;
 mod load;
 mod names;
 mod origin;
 mod plan;
+mod proxies;
 mod save;
 mod take;
+mod unsaved;
 
 use std::path::Path;
 
@@ -25,7 +28,10 @@ pub use files::{Files, Folder, Place, SharedSource};
 pub use load::{OpenedScene, load};
 pub use origin::{Origin, Origins};
 pub use plan::{Layout, Plan, Planned, PlannedFile, plan};
-pub use save::{Copier, save_scene, write_planned};
+pub(crate) use save::{Copier, note_origins, write_each, write_planned};
+pub use save::{SaveOptions, save_scene, save_scene_with};
+pub(crate) use unsaved::Fault;
+pub use unsaved::{Unsaved, UnsavedReason};
 
 /// Reads a scene file (`.mrml`, or `.mrb`, `.zip` with one) and the data files that it names, these in parallel.
 ///

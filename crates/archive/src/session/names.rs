@@ -1,28 +1,46 @@
 //! Names for new files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Base names longer than this are cut, bytes.
 const LONGEST: usize = 50;
 /// What is left of a longer one before the four characters that tell it from others.
 const CUT: usize = 45;
 
+/// How far the numbers of like names have been counted, by what they have in common: names that were taken once stay so.
+pub(crate) type Counts = BTreeMap<String, u64>;
+
 /// A file name for a node: `base` as far as file names can have it, with `extension` (with its dot), different from all
 /// that `is_taken` knows.
-pub(crate) fn file_name(base: &str, extension: &str, is_taken: &mut dyn FnMut(&str) -> bool) -> String {
+pub(crate) fn file_name(
+    base: &str,
+    extension: &str,
+    counts: &mut Counts,
+    is_taken: &mut dyn FnMut(&str) -> bool,
+) -> String {
     let base = clamped(&encoded(if base.trim().is_empty() { "unnamed" } else { base }));
+    let base = if is_reserved(&base) { format!("_{base}") } else { base };
     let first = format!("{base}{extension}");
     if !is_taken(&first) {
         return first;
     }
-    let (stem, mut number) = numbered(&base);
+    let (stem, number) = numbered(&base);
+    let number = counts.entry(format!("{}_{number}{extension}", stem.to_lowercase())).or_insert(number);
     loop {
-        number += 1;
+        *number += 1;
         let name = format!("{stem}_{number}{extension}");
         if !is_taken(&name) {
             return name;
         }
     }
+}
+
+/// Whether Windows takes a name for that of a device, whatever stands behind its first dot.
+fn is_reserved(name: &str) -> bool {
+    let name = name.split('.').next().unwrap_or(name).trim_end().to_ascii_lowercase();
+    let numbered =
+        |device: &str| name.strip_prefix(device).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']));
+    matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
 /// A name without the number at its end, and the number.
@@ -95,12 +113,16 @@ mod tests {
 
     #[test]
     fn names_are_fit_for_file_systems() {
-        let name = |base: &str| file_name(base, ".nrrd", &mut |_| false);
+        let name = |base: &str| file_name(base, ".nrrd", &mut Counts::new(), &mut |_| false);
         assert_eq!(name("CT: chest"), "CT%3a chest.nrrd");
         assert_eq!(name("a/b*c?d\"e'f|g~h\\i"), "a%2fb%2ac%3fd%22e%27f%7cg%7eh%5ci.nrrd");
         assert_eq!(name("Schädel"), "Schädel.nrrd");
         assert_eq!(name("  "), "unnamed.nrrd");
         assert_eq!(name("../x"), "%2e.%2fx.nrrd");
+        assert_eq!(
+            ["nul", "COM1", "aux.b", "com", "null"].map(name),
+            ["_nul", "_COM1", "_aux.b", "com", "null"].map(|n| format!("{n}.nrrd"))
+        );
         let long = name(&"x".repeat(80));
         assert_eq!(long.len(), 50 + 5);
         assert_ne!(long, name(&"x".repeat(81)));
@@ -108,9 +130,9 @@ mod tests {
 
     #[test]
     fn numbers_count_on() {
-        let mut taken = Taken::default();
+        let (mut taken, mut counts) = (Taken::default(), Counts::new());
         let mut next = |base: &str| {
-            let name = file_name(base, ".vtk", &mut |name| taken.has(name));
+            let name = file_name(base, ".vtk", &mut counts, &mut |name| taken.has(name));
             assert!(taken.take(&name));
             name
         };

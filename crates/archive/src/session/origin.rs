@@ -63,12 +63,13 @@ fn same_data(a: &Content, b: &Content) -> bool {
         }
         (Content::Table(a), Content::Table(b)) => a.table == b.table,
         (Content::Text(a), Content::Text(b)) => a.text == b.text,
+        (Content::ProceduralColor(a), Content::ProceduralColor(b)) => a.points == b.points,
         (Content::ColorTable(a), Content::ColorTable(b)) => a.colors == b.colors,
         (a, b) => a == b,
     }
 }
 
-/// The origins of a scene's nodes.
+/// The origins of a scene's nodes, those included that are no longer in it and may come back.
 #[derive(Clone, Debug, Default)]
 pub struct Origins(BTreeMap<NodeId, Origin>);
 
@@ -81,5 +82,13 @@ impl Origins {
     /// Notes where the data of a node came from.
     pub fn set(&mut self, id: NodeId, origin: Origin) {
         self.0.insert(id, origin);
+    }
+
+    /// The files on disk that data of any node came from.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.0.values().filter_map(|origin| match &origin.place {
+            Place::Disk(path) => Some(path.as_path()),
+            Place::Member { .. } => None,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! What a saved scene consists of: which file holds which node, and what to do for it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -9,9 +10,11 @@ use microtome_scene::{Content, Node, NodeId, Role, Scene, Transaction};
 
 use super::files::{Place, absolute, is_remote, plain, relative_name};
 use super::kinds::{self, DataFile};
-use super::names::{Taken, file_name};
+use super::leftovers::Leftovers;
+use super::names::{Counts, Taken, file_name};
 use super::origin::{Origin, Origins};
 use super::take::CENTER;
+use super::unsaved::{Unsaved, UnsavedReason};
 
 /// Where the parts of a saved scene go. Names are relative to the scene file's folder, with forward slashes.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Layout {
     private: String,
     /// Whether a file on disk that holds a node's data already stays where it is.
     in_place: bool,
+    /// What stands there already.
+    leftovers: Leftovers,
 }
 
 impl Layout {
@@ -31,7 +36,22 @@ impl Layout {
     pub fn beside(path: &Path) -> Self {
         let scene = absolute(path);
         let private = format!("{}_Private/", base_name(path));
-        Self { scene, data: String::new(), private, in_place: true }
+        Self { scene, data: String::new(), private, in_place: true, leftovers: Leftovers::default() }
+    }
+
+    /// The same over an earlier save of the scene, whose files may be written over.
+    pub(crate) fn over(self, leftovers: Leftovers) -> Self {
+        Self { leftovers, ..self }
+    }
+
+    /// The folder of hidden nodes' files.
+    pub(crate) fn private_folder(&self) -> PathBuf {
+        self.folder().join(&self.private)
+    }
+
+    /// What an earlier save of the scene left.
+    pub(crate) const fn leftovers(&self) -> &Leftovers {
+        &self.leftovers
     }
 
     /// A bundle at `path`: all data files go into it, into the folder `Data`.
@@ -64,6 +84,8 @@ pub enum Planned {
     Copy(Place),
     /// Write the node's data.
     Write(WriteOptions),
+    /// Nothing: no file can hold it.
+    GiveUp,
 }
 
 /// A file of a saved scene.
@@ -75,17 +97,72 @@ pub struct PlannedFile {
     pub name: String,
     /// What to do.
     pub what: Planned,
+    /// The kinds of files that are left to try if this one cannot hold the data.
+    others: Vec<DataFile>,
 }
 
 /// A scene ready to be written.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Plan {
     /// The scene with storage nodes that name the files.
     pub scene: Scene,
     /// The files, in the order of the nodes.
     pub files: Vec<PlannedFile>,
-    /// What will not be saved, and of which node.
-    pub warnings: Vec<(NodeId, String)>,
+    /// What will not be saved.
+    pub unsaved: Vec<Unsaved>,
+    names: Names,
+}
+
+impl Plan {
+    /// Plans another kind of file for data that file number `at` cannot hold, or leaves them to the scene file. Says whether
+    /// there is a way.
+    pub(crate) fn another(&mut self, at: usize) -> bool {
+        let Self { scene, files, names, .. } = self;
+        let Some(file) = files.get_mut(at) else { return false };
+        let Some(node) = scene.shared(&file.node).filter(|node| kinds::has_data(&node.content)).cloned()
+        else {
+            return false;
+        };
+        let mut change = scene.begin("Save");
+        if file.others.is_empty() {
+            if !kinds::fits_the_scene(&node.content) {
+                return false;
+            }
+            file.what = Planned::Keep;
+            // The node is in the scene.
+            let _ = change.update(&file.node, |node| node.refer(Role::STORAGE, None));
+        } else {
+            let kind = file.others.remove(0);
+            let stem = kinds::stem(last_part(&file.name)).to_owned();
+            file.name = names.new_name(&node, &stem, &format!(".{}", kind.extension));
+            if !matches!(file.what, Planned::Write(_)) {
+                file.what = Planned::Write(WriteOptions {
+                    compression: Compression::Fast,
+                    ..WriteOptions::default()
+                });
+            }
+            store(&mut change, &file.node, &node, node.reference(&Role::STORAGE), file.name.clone(), kind);
+        }
+        *scene = change.finish().0;
+        true
+    }
+
+    /// Notes that no file can hold the data that file number `at` was for.
+    pub(crate) fn give_up(&mut self, at: usize, why: UnsavedReason) {
+        let Some(file) = self.files.get_mut(at) else { return };
+        file.what = Planned::GiveUp;
+        let Some(node) = self.scene.shared(&file.node).cloned() else { return };
+        if let Some(storage) = node.reference(&Role::STORAGE) {
+            let mut change = self.scene.begin("Save");
+            nothing_left(&mut change, storage);
+            self.scene = change.finish().0;
+        }
+        self.unsaved.push(unsaved(&file.node, &node, why));
+    }
+}
+
+fn unsaved(id: &NodeId, node: &Node, why: UnsavedReason) -> Unsaved {
+    Unsaved { node: id.clone(), name: node.name.clone(), class: node.class().to_owned(), why }
 }
 
 /// Decides which file holds which node.
@@ -99,16 +176,31 @@ pub fn plan(scene: &Scene, origins: &Origins, layout: &Layout) -> Plan {
         layout,
         shared,
         change: scene.begin("Save"),
-        taken: Taken::default(),
+        names: Names { layout: layout.clone(), taken: Taken::default(), counts: Counts::new() },
         files: Vec::new(),
-        warnings: Vec::new(),
+        unsaved: Vec::new(),
     };
+    let mut used: BTreeSet<NodeId> = BTreeSet::new();
     for (id, node) in scene.nodes().filter(|(_, node)| node.saved) {
+        // Files state what is measured in the world, which changes with the transforms above.
+        let measured = scene.measured(node);
+        if let Cow::Owned(measured) = &measured {
+            planner.update(id, |node| node.content = measured.content.clone());
+        }
+        let node = &*measured;
         let storage = node.references(&Role::STORAGE).find_map(|id| Some((id, as_storage(scene.node(id)?)?)));
+        // Of several nodes with one storage node each gets its own, or one would name the other's file.
+        let own = storage.and_then(|(id, _)| if used.insert(id.clone()) { None } else { scene.node(id) });
+        let own = own.map(|storage| {
+            let own = planner.change.add(storage.clone());
+            planner.update(id, |node| node.refer(Role::STORAGE, Some(own.clone())));
+            own
+        });
+        let storage = storage.map(|(id, storage)| (own.as_ref().unwrap_or(id), storage));
         planner.node(id, node, storage, origins.get(id));
     }
-    let Planner { change, files, warnings, .. } = planner;
-    Plan { scene: change.finish().0, files, warnings }
+    let Planner { change, files, unsaved, names, .. } = planner;
+    Plan { scene: change.finish().0, files, unsaved, names }
 }
 
 fn as_storage(node: &Node) -> Option<&Storage> {
@@ -130,9 +222,47 @@ struct Planner<'a> {
     /// Files that several nodes came from: none of them may write over it.
     shared: BTreeSet<&'a Place>,
     change: Transaction,
-    taken: Taken,
+    names: Names,
     files: Vec<PlannedFile>,
-    warnings: Vec<(NodeId, String)>,
+    unsaved: Vec<Unsaved>,
+}
+
+/// The names of files that are in use, and new ones.
+#[derive(Debug)]
+struct Names {
+    layout: Layout,
+    taken: Taken,
+    counts: Counts,
+}
+
+impl Names {
+    fn new_name(&mut self, node: &Node, base: &str, extension: &str) -> String {
+        let Self { layout, taken, counts } = self;
+        let folder = if node.hidden { &layout.private } else { &layout.data };
+        let stays = |name: &str| {
+            let path = layout.folder().join(name);
+            layout.in_place && path.exists() && !layout.leftovers.may_go(&path)
+        };
+        let mut is_taken = |name: &str| {
+            let name = format!("{folder}{name}");
+            taken.has(&name) || stays(&name)
+        };
+        let name = format!("{folder}{}", file_name(base, extension, counts, &mut is_taken));
+        taken.take(&name);
+        name
+    }
+
+    /// A folder for the files of one node, with a slash at its end.
+    fn new_folder(&mut self, name: &str) -> String {
+        let Self { layout, taken, counts } = self;
+        let mut is_taken = |name: &str| {
+            let name = format!("{}{name}", layout.data);
+            taken.has(&name) || (layout.in_place && layout.folder().join(&name).exists())
+        };
+        let name = format!("{}{}", layout.data, file_name(name, "", counts, &mut is_taken));
+        taken.take(&name);
+        format!("{name}/")
+    }
 }
 
 impl Planner<'_> {
@@ -181,7 +311,7 @@ impl Planner<'_> {
         if let (true, Place::Disk(path)) = (self.layout.in_place, &origin.place) {
             let name = self.name_again(storage.file.as_deref(), path, origin);
             let members = storage.members.iter().map(|member| self.member_again(member, origin)).collect();
-            self.taken.take(&name);
+            self.names.taken.take(&name);
             self.plan(id, name.clone(), Planned::Keep);
             self.point(storage_id, name, members);
             return;
@@ -200,7 +330,7 @@ impl Planner<'_> {
             return;
         }
         let extension = &own_name[kinds::stem(&own_name).len()..];
-        let name = self.new_name(node, kinds::stem(&own_name), extension);
+        let name = self.names.new_name(node, kinds::stem(&own_name), extension);
         self.plan(id, name.clone(), Planned::Copy(origin.place.clone()));
         let members = if storage.members.is_empty() { Vec::new() } else { vec![name.clone()] };
         self.point(storage_id, name, members);
@@ -217,12 +347,12 @@ impl Planner<'_> {
         let (name, what) = match &origin.place {
             Place::Disk(path) if self.layout.in_place => {
                 let name = relative_name(self.layout.folder(), path);
-                self.taken.take(&name);
+                self.names.taken.take(&name);
                 (name, Planned::Keep)
             }
             place if stands_alone(&own_name, &Storage::default()) => {
                 let stem = kinds::stem(&own_name);
-                (self.new_name(node, stem, &own_name[stem.len()..]), Planned::Copy(place.clone()))
+                (self.names.new_name(node, stem, &own_name[stem.len()..]), Planned::Copy(place.clone()))
             }
             _ => return false,
         };
@@ -233,7 +363,7 @@ impl Planner<'_> {
 
     /// Copies files that nobody here understands, under their own names into a folder of their own.
     fn copy_all(&mut self, id: &NodeId, (storage_id, storage): (&NodeId, &Storage), origin: &Origin) {
-        let folder = format!("{}{}/", self.layout.data, file_name(id.as_str(), "", &mut |_| false));
+        let folder = self.names.new_folder(id.as_str());
         let mut taken = Taken::default();
         let mut moved = Vec::new();
         for file in storage.file.iter().chain(&storage.members) {
@@ -262,13 +392,11 @@ impl Planner<'_> {
             if kinds::fits_the_scene(&node.content) {
                 self.without_file(id);
             } else {
-                let message =
-                    format!("no file format holds the data of \"{}\" ({})", node.name, node.class());
-                self.warnings.push((id.clone(), message));
+                self.unsaved.push(unsaved(id, node, UnsavedReason::NoFormat));
             }
             return;
         };
-        self.taken.take(&name);
+        self.names.taken.take(&name);
         let compressed = storage.is_none_or(|(_, storage)| storage.options.use_compression.0);
         let compression = if compressed { Compression::Fast } else { Compression::None };
         let crop_to_segments =
@@ -286,7 +414,7 @@ impl Planner<'_> {
         let alone = !self.shared.contains(&origin.place);
         let free = self.layout.in_place && inside && alone && origin.is_read();
         free.then(|| (relative_name(self.layout.folder(), path), kind))
-            .filter(|(name, _)| !self.taken.has(name))
+            .filter(|(name, _)| !self.names.taken.has(name))
     }
 
     fn new_file(
@@ -299,19 +427,7 @@ impl Planner<'_> {
         let old = storage.and_then(|(_, storage)| storage.file.as_deref());
         let old = old.filter(|_| origin.is_some_and(Origin::is_read)).map(last_part);
         let base = old.map(kinds::stem).filter(|base| !base.is_empty()).unwrap_or(&node.name).to_owned();
-        Some((self.new_name(node, &base, &format!(".{}", kind.extension)), kind))
-    }
-
-    fn new_name(&mut self, node: &Node, base: &str, extension: &str) -> String {
-        let folder = if node.hidden { &self.layout.private } else { &self.layout.data };
-        let on_disk = |name: &str| self.layout.in_place && self.layout.folder().join(name).exists();
-        let mut is_taken = |name: &str| {
-            let name = format!("{folder}{name}");
-            self.taken.has(&name) || on_disk(&name)
-        };
-        let name = format!("{folder}{}", file_name(base, extension, &mut is_taken));
-        self.taken.take(&name);
-        name
+        Some((self.names.new_name(node, &base, &format!(".{}", kind.extension)), kind))
     }
 
     /// How this scene names a file that stays where it is.
@@ -344,7 +460,11 @@ impl Planner<'_> {
     }
 
     fn plan(&mut self, id: &NodeId, name: String, what: Planned) {
-        self.files.push(PlannedFile { node: id.clone(), name, what });
+        let others = self.change.scene().node(id).map(|node| {
+            let first = kinds::same_file(&node.content, &name);
+            kinds::other_files(&node.content, first)
+        });
+        self.files.push(PlannedFile { node: id.clone(), name, what, others: others.unwrap_or_default() });
     }
 
     fn update(&mut self, id: &NodeId, edit: impl FnOnce(&mut Node)) {
@@ -367,10 +487,7 @@ impl Planner<'_> {
 
     /// Says that there was nothing to write.
     fn nothing_left(&mut self, id: &NodeId) {
-        self.storage(id, |storage| {
-            (storage.file, storage.members) = (None, Vec::new());
-            storage.options.write_state = TransferState::SkippedNoData;
-        });
+        nothing_left(&mut self.change, id);
     }
 
     /// Leaves the data to the scene file.
@@ -378,32 +495,56 @@ impl Planner<'_> {
         self.update(id, |node| node.refer(Role::STORAGE, None));
     }
 
-    /// Makes a storage node, an old or a new one, say what was written.
     fn store(&mut self, id: &NodeId, node: &Node, storage: Option<&NodeId>, name: String, kind: DataFile) {
-        let coordinates = matches!(node.content, Content::Model(_) | Content::Markups(_));
-        let coordinate_system = coordinates.then(|| "LPS".to_owned());
-        match storage {
-            Some(storage) => self.update(storage, |node| {
-                // They said how the former file was to be read.
-                for name in [CENTER, "UseOrientationFromFile", "singleFile"] {
-                    node.unknown.remove(name);
-                }
-                if let Content::Storage(storage) = &mut node.content {
-                    kind.storage.clone_into(&mut storage.class);
-                    (storage.file, storage.members) = (Some(name), Vec::new());
-                    storage.options.write_state = TransferState::Idle;
-                    storage.options.coordinate_system = coordinate_system;
-                }
-            }),
-            None => {
-                let options = StorageOptions { coordinate_system, ..StorageOptions::default() };
-                let class = kind.storage.to_owned();
-                let storage = Storage { class, file: Some(name), options, ..Storage::default() };
-                let storage = self.change.add(Node::new(kind.storage, storage));
-                self.update(id, |node| node.refer(Role::STORAGE, Some(storage)));
+        store(&mut self.change, id, node, storage, name, kind);
+    }
+}
+
+/// Makes a storage node, an old or a new one, say what was written.
+fn store(
+    change: &mut Transaction,
+    id: &NodeId,
+    node: &Node,
+    storage: Option<&NodeId>,
+    name: String,
+    kind: DataFile,
+) {
+    let coordinates = matches!(node.content, Content::Model(_) | Content::Markups(_));
+    let coordinate_system = coordinates.then(|| "LPS".to_owned());
+    let members = kinds::members(&node.content, &name);
+    // The nodes that are planned for are those of the scene.
+    match storage {
+        Some(storage) => drop(change.update(storage, |node| {
+            // They said how the former file was to be read.
+            for name in [CENTER, "UseOrientationFromFile", "singleFile"] {
+                node.unknown.remove(name);
             }
+            if let Content::Storage(storage) = &mut node.content {
+                kind.storage.clone_into(&mut storage.class);
+                (storage.file, storage.members) = (Some(name), members);
+                storage.options.write_state = TransferState::Idle;
+                storage.options.coordinate_system = coordinate_system;
+            }
+        })),
+        None => {
+            let options = StorageOptions { coordinate_system, ..StorageOptions::default() };
+            let class = kind.storage.to_owned();
+            let storage = Storage { class, file: Some(name), members, options, ..Storage::default() };
+            let storage = change.add(Node::new(kind.storage, storage));
+            drop(change.update(id, |node| node.refer(Role::STORAGE, Some(storage))));
         }
     }
+}
+
+/// Makes a storage node say that there was nothing to write.
+fn nothing_left(change: &mut Transaction, storage: &NodeId) {
+    // It is in the scene.
+    let _ = change.update(storage, |node| {
+        if let Content::Storage(storage) = &mut node.content {
+            (storage.file, storage.members) = (None, Vec::new());
+            storage.options.write_state = TransferState::SkippedNoData;
+        }
+    });
 }
 
 /// The part of a name behind its folders.

@@ -76,6 +76,7 @@ pub(crate) fn take(node: &mut Node, storage: &Node, loaded: Node) -> Result<(), 
         }
         (Content::Table(table), Content::Table(loaded)) => table.table = loaded.table,
         (Content::ColorTable(table), Content::ColorTable(loaded)) => table.colors = loaded.colors,
+        (Content::ProceduralColor(colors), Content::ProceduralColor(loaded)) => colors.points = loaded.points,
         (Content::Text(text), Content::Text(loaded)) => text.text = loaded.text,
         (Content::VolumeProperty(property), loaded @ Content::VolumeProperty(_)) => {
             if let Content::VolumeProperty(loaded) = loaded {

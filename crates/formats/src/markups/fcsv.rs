@@ -114,6 +114,7 @@ fn point(row: &[String], columns: &[String], lps: bool, index: usize) -> Result<
             "3" => PositionStatus::Missing,
             _ => PositionStatus::Defined,
         },
+        auto_created: flag("autoCreated", false),
     })
 }
 
@@ -157,6 +158,18 @@ fn turn(m: [f64; 9]) -> [f64; 4] {
     [angle, longest[0] / size, longest[1] / size, longest[2] / size]
 }
 
+/// Where a point is; one that is not placed may be nowhere.
+fn position(point: &ControlPoint) -> Result<Point<Ras>, Error> {
+    match point.status {
+        _ if point.position.is_finite() => Ok(point.position),
+        PositionStatus::Undefined | PositionStatus::Missing => Ok(Point::zero()),
+        _ => {
+            let what = format!("point \"{}\", which is not finite", point.label);
+            Err(Error::CannotHold { format: NAME, what })
+        }
+    }
+}
+
 fn write(data: &MarkupsData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {
     let kind = data.metadata.get(super::TYPE).unwrap_or(data.markups.kind.name());
     if kind != MarkupsKind::Fiducial.name() {
@@ -167,9 +180,9 @@ fn write(data: &MarkupsData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) 
     }
     let mut text = format!("{HEAD} version = 5.8\n# CoordinateSystem = LPS\n# columns = {COLUMNS}\n");
     for point in &data.markups.points {
-        let [x, y, z] = Affine::RAS_TO_LPS.apply(point.position).coords().map(|v| v + 0.0);
+        let [x, y, z] = Affine::RAS_TO_LPS.apply(position(point)?).coords().map(|v| v + 0.0);
         let [ow, ox, oy, oz] = turn(point.orientation);
-        let flags = [point.visible, point.selected, point.locked].map(u8::from);
+        let flags = [point.visible, point.selected, point.locked, point.auto_created].map(u8::from);
         let status = match point.status {
             PositionStatus::Undefined => 0,
             PositionStatus::Preview => 1,
@@ -179,10 +192,14 @@ fn write(data: &MarkupsData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) 
         // A line is a point: line ends cannot be kept.
         let texts = [&point.id, &point.label, &point.description, &point.associated_node]
             .map(|text| quoted(&text.replace(['\n', '\r'], " "), ',').into_owned());
-        let [id, label, description, node] = texts;
-        let [visible, selected, locked] = flags;
+        let [mut id, label, description, node] = texts;
+        if id.starts_with('#') {
+            // Or the line would be a comment.
+            id = format!("\"{id}\"");
+        }
+        let [visible, selected, locked, auto] = flags;
         text.push_str(&format!(
-            "{id},{x},{y},{z},{ow},{ox},{oy},{oz},{visible},{selected},{locked},{label},{description},{node},{status},0\n"
+            "{id},{x},{y},{z},{ow},{ox},{oy},{oz},{visible},{selected},{locked},{label},{description},{node},{status},{auto}\n"
         ));
     }
     sink.create(name)?.write_all(text.as_bytes())?;

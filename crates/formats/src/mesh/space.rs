@@ -105,15 +105,23 @@ pub fn untagged_as_ras(data: MeshData) -> MeshData {
     MeshData { mesh: data.mesh.transformed(&turn), ..data }
 }
 
-/// The points' LPS coordinates for a file, x y z together: `float32` where that holds all of them exactly, else
-/// `float64`.
+/// The points' LPS coordinates for a file, as [`coordinates_in`].
 pub(crate) fn file_coordinates(mesh: &Mesh) -> Array {
-    let lps = |p: &Point<Ras>| p.to_lps().coords().map(|c| if c == 0.0 { 0.0 } else { c });
+    coordinates_in(Space::Lps, mesh)
+}
+
+/// The points' coordinates in a space, x y z together: `float32` where that holds all of them exactly, else `float64`.
+pub(crate) fn coordinates_in(space: Space, mesh: &Mesh) -> Array {
+    let own = |p: &Point<Ras>| match space {
+        Space::Lps => p.to_lps().coords(),
+        Space::Ras => p.coords(),
+    };
+    let written = |p: &Point<Ras>| own(p).map(|c| if c == 0.0 { 0.0 } else { c });
     let exact = |c: f64| f64::from(c as f32).to_bits() == c.to_bits() || c.is_nan();
     if mesh.points().iter().all(|p| p.coords().into_iter().all(exact)) {
-        Array::from(mesh.points().iter().flat_map(|p| lps(p).map(|c| c as f32)).collect::<Vec<f32>>())
+        Array::from(mesh.points().iter().flat_map(|p| written(p).map(|c| c as f32)).collect::<Vec<f32>>())
     } else {
-        Array::from(mesh.points().iter().flat_map(lps).collect::<Vec<f64>>())
+        Array::from(mesh.points().iter().flat_map(written).collect::<Vec<f64>>())
     }
 }
 

@@ -10,9 +10,16 @@
 //!
 //! The stored `Extent` of a segment, which follows from the voxels, is not read; written is the box around its layer's
 //! voxels, as Slicer does.
+//!
+//! Written is the whole reference geometry and what the segments need besides, however large or small the layers are, on its
+//! lattice; if the layers are finer, on one that is finer by a whole factor. Layers that stand on a single other lattice
+//! keep that. The offset says where the first voxel is in the reference geometry.
+//!
+//! [`multiblock`] is for segmentations that are meshes.
 
 mod fractional;
 mod keys;
+pub mod multiblock;
 mod read;
 mod write;
 
@@ -20,6 +27,9 @@ use crate::image::nrrd;
 use crate::table_of_formats::{Format, Match, Writer};
 
 const NAME: &str = "segmentation NRRD";
+
+/// What is written of any one header: a hostile one could give cause for millions.
+const MOST_WARNINGS: usize = 100;
 
 /// Segmentations in NRRD.
 pub static FORMAT: Format = Format {

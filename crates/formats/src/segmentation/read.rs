@@ -9,15 +9,12 @@ use microtome_records::{
 };
 use rayon::prelude::*;
 
-use super::{NAME, fractional, keys};
+use super::{MOST_WARNINGS, NAME, fractional, keys};
 use crate::data::{Data, ImageData, Loaded, Metadata, SegmentationData, Warning};
 use crate::error::Error;
 use crate::image::nrrd::read_image;
 use crate::image::voxels::planar;
 use crate::source::{ReadOptions, Source};
-
-/// What is written of any one header: a hostile one could give cause for millions.
-const MOST_WARNINGS: usize = 100;
 
 pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
     let (ImageData { image, metadata }, mut warnings) = read_image(source, options)?;

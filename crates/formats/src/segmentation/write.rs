@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use microtome_geometry::Grid;
 use microtome_image::{Array, Image, Labels, Meaning, Region, Scalar, ScalarType};
-use microtome_records::{LayerReader, Segment, SegmentPlace, SegmentRepresentation, Segmentation};
+use microtome_records::{
+    LayerReader, ReferenceGeometry, Segment, SegmentPlace, SegmentRepresentation, Segmentation,
+};
 use rayon::prelude::*;
 
 use super::{NAME, fractional, keys};
@@ -36,14 +38,9 @@ pub(super) fn write(
         let extent = voxels.extents.get(place.layer).copied().flatten();
         put_segment(&mut metadata, n, segment, *place, extent);
     }
-    let source = data.source.name().to_owned();
-    let mut contained = segmentation.contained.clone();
-    if !contained.contains(&source) {
-        contained.insert(0, source.clone());
-    }
-    metadata.set(keys::CONTAINED, keys::names(&contained));
+    metadata.set(keys::CONTAINED, keys::names(&segmentation.forms(data.source)));
     metadata.set(keys::CONVERSION, keys::conversion(&segmentation.conversion));
-    metadata.set(keys::MASTER, source);
+    metadata.set(keys::MASTER, data.source.name());
     metadata.set(keys::OFFSET, keys::join(voxels.offset));
     write_image(&ImageData { image: voxels.image, metadata }, name, options, sink)
 }
@@ -87,29 +84,29 @@ struct Voxels {
 
 impl Voxels {
     fn of_layers(segmentation: &Segmentation, options: &WriteOptions) -> Result<Self, Error> {
-        let Some(reader) = LayerReader::new(segmentation) else {
+        let Some(Lattice { reader, first, stored: base }) = Lattice::of(segmentation) else {
             // Without any layer there is nothing but a place for the segments' keys.
             let one = Labels::uniform(Grid::axis_aligned([1; 3], [1.0; 3], [0.0; 3].into()), 0);
-            let with_layer = Segmentation { layers: vec![one], ..segmentation.clone() };
+            let with_layer =
+                Segmentation { layers: vec![one], conversion: Vec::new(), ..segmentation.clone() };
             return Self::of_layers(&with_layer, &WriteOptions { crop_to_segments: false, ..*options });
         };
         let extents: Vec<Option<Region>> = (0..reader.count()).map(|layer| reader.extent(layer)).collect();
-        let whole = Region::whole(reader.grid().dims());
         let around = extents.iter().flatten().copied().reduce(|a, b| a.around(&b));
         let stored = if options.crop_to_segments {
             // All-empty segmentations are one voxel.
             around.unwrap_or(Region { start: [0; 3], dims: [1; 3] })
         } else {
-            whole
+            around.map_or(base, |around| around.around(&base))
         };
         let moved = |region: Region| {
             let start = std::array::from_fn(|a| region.start[a].saturating_sub(stored.start[a]));
             Region { start, ..region }
         };
-        let first = reader.start();
+        let zero = reader.start();
         let offset = std::array::from_fn(|a| {
-            let start = stored.start[a] as i64 - first[a] as i64;
-            segmentation.offset[a].saturating_add(start)
+            let start = stored.start[a] as i64 - zero[a] as i64;
+            first[a].saturating_add(start)
         });
         Ok(Self {
             image: frames(&reader, &stored, scalar_type(&segmentation.layers, options.scalar_type)?)?,
@@ -134,6 +131,60 @@ impl Voxels {
             offset: segmentation.offset,
             image,
         })
+    }
+}
+
+/// The lattice on which all layers are written.
+struct Lattice<'a> {
+    reader: LayerReader<'a>,
+    /// The index in the reference geometry of the voxel from which the reader counts.
+    first: [i64; 3],
+    /// What is written in any case, of the reader's grid.
+    stored: Region,
+}
+
+/// A reference geometry does not make a file larger than this many voxels (all layers together).
+const MOST_VOXELS: usize = 1 << 32;
+
+impl<'a> Lattice<'a> {
+    /// That of the reference geometry, as much finer as the finest layer is, where the layers stand on it or on several
+    /// lattices; else that of the first layer. `None` if there are no layers.
+    fn of(segmentation: &'a Segmentation) -> Option<Self> {
+        let layers = &segmentation.layers;
+        let plain = LayerReader::new(segmentation)?;
+        let own = Region::whole(plain.grid().dims());
+        if let Some(reference) = matching(segmentation) {
+            let reader = LayerReader::on(&reference.grid, layers);
+            let base = Region { start: reader.start(), dims: reference.grid.dims() };
+            let count = |region: &Region| region.dims.iter().try_fold(layers.len(), |n, d| n.checked_mul(*d));
+            let grown = Region::whole(reader.grid().dims());
+            let fits = count(&grown).is_some_and(|n| n <= MOST_VOXELS || Some(n) <= count(&own));
+            if fits && (reader.is_exact() || !plain.is_exact()) {
+                return Some(Self { reader, first: reference.start, stored: base });
+            }
+        }
+        if plain.is_exact() {
+            return Some(Self { reader: plain, first: segmentation.offset, stored: own });
+        }
+        let finest =
+            |a: &&Labels, b: &&Labels| a.grid().voxel_volume().total_cmp(&b.grid().voxel_volume().abs());
+        let base = layers.iter().min_by(finest)?.grid();
+        let reader = LayerReader::on(base, layers);
+        let first = if base == layers.first()?.grid() { segmentation.offset } else { [0; 3] };
+        let stored = Region::whole(reader.grid().dims());
+        Some(Self { reader, first, stored })
+    }
+}
+
+/// The reference geometry with voxels as small as those of the finest layer.
+fn matching(segmentation: &Segmentation) -> Option<ReferenceGeometry> {
+    let reference = segmentation.reference_geometry()?;
+    let volumes = segmentation.layers.iter().map(|layer| layer.grid().voxel_volume());
+    let finest = volumes.filter(|volume| *volume > 0.0).min_by(f64::total_cmp)?;
+    let factor = (reference.grid.voxel_volume() / finest).cbrt().round();
+    match factor {
+        f if f > 1.0 && f <= 64.0 => reference.oversampled(f as u32),
+        _ => Some(reference),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Transfer functions in JSON: `.vp.json`.
 //!
 //! Source: 3D Slicer's volume property schema 1.0.0. A file holds any number of properties. What the model has no place for
-//! (further components, midpoints of functions, scattering, …) is kept: the whole property stands as JSON text in the metadata,
+//! (further components, scattering, …) is kept: the whole property stands as JSON text in the metadata,
 //! and is written back as long as the model's part of it is still the same.
 
-use microtome_records::VolumeProperty;
+use microtome_records::{ColorPoint, OpacityPoint, TransferPoint, VolumeProperty};
 use serde_json::{Value, json};
 
 use super::sorted;
@@ -65,22 +65,13 @@ fn property_of(value: &Value) -> Result<VolumeProperty, Error> {
     }
     let light = |name: &str, usual: f64| component["lighting"][name].as_f64().unwrap_or(usual);
     let range = numbers::<2>(&value["effectiveRange"]);
-    let gray = sorted(points("grayTransferFunction", &component["grayTransferFunction"], |p| {
-        Some([p["x"].as_f64()?, p["y"].as_f64()?])
-    })?);
-    let color = points("rgbTransferFunction", &component["rgbTransferFunction"], |p| {
-        let [r, g, b] = numbers(&p["color"])?;
-        Some([p["x"].as_f64()?, r, g, b])
-    })?;
-    let opacity = |name: &str| points(name, &component[name], |p| Some([p["x"].as_f64()?, p["y"].as_f64()?]));
+    let opacity = |name: &str| points(name, &component[name], |p| Some([p["y"].as_f64()?]));
+    let gray = opacity("grayTransferFunction")?;
+    let color = points("rgbTransferFunction", &component["rgbTransferFunction"], |p| numbers(&p["color"]))?;
     Ok(VolumeProperty {
-        color: if color.is_empty() {
-            gray.into_iter().map(|[x, v]| [x, v, v, v]).collect()
-        } else {
-            sorted(color)
-        },
-        scalar_opacity: sorted(opacity("scalarOpacity")?),
-        gradient_opacity: sorted(opacity("gradientOpacity")?),
+        color: if color.is_empty() { gray.into_iter().map(colored).collect() } else { color },
+        scalar_opacity: opacity("scalarOpacity")?,
+        gradient_opacity: opacity("gradientOpacity")?,
         linear_interpolation: value["interpolationType"].as_str() != Some("nearest"),
         shade: component["shade"].as_bool().unwrap_or(false),
         ambient: light("ambient", 0.1),
@@ -95,17 +86,30 @@ fn numbers<const N: usize>(value: &Value) -> Option<[f64; N]> {
     value.as_array()?.iter().map(Value::as_f64).collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
+fn colored(OpacityPoint { x, y: [v], midpoint, sharpness }: OpacityPoint) -> ColorPoint {
+    TransferPoint { x, y: [v; 3], midpoint, sharpness }
+}
+
+/// The points of a function, by rising number; `becomes` reads what a point's number becomes.
 fn points<const N: usize>(
     name: &str,
     function: &Value,
-    point: impl Fn(&Value) -> Option<[f64; N]>,
-) -> Result<Vec<[f64; N]>, Error> {
+    becomes: impl Fn(&Value) -> Option<[f64; N]>,
+) -> Result<Vec<TransferPoint<N>>, Error> {
     let Some(items) = function["points"].as_array() else { return Ok(Vec::new()) };
+    let point = |item: &Value| {
+        let usual = TransferPoint::new(item["x"].as_f64()?, becomes(item)?);
+        Some(TransferPoint {
+            midpoint: item["midpoint"].as_f64().unwrap_or(usual.midpoint),
+            sharpness: item["sharpness"].as_f64().unwrap_or(usual.sharpness),
+            ..usual
+        })
+    };
     let read = |(n, item): (usize, &Value)| {
         let field = || format!("{name}.points[{n}]");
         point(item).ok_or_else(|| Error::field(NAME, field(), &item.to_string(), "it has its numbers"))
     };
-    items.iter().enumerate().map(read).collect()
+    Ok(sorted(items.iter().enumerate().map(read).collect::<Result<_, Error>>()?))
 }
 
 fn write(data: &VolumePropertyData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {
@@ -115,21 +119,27 @@ fn write(data: &VolumePropertyData, name: &str, _: &WriteOptions, sink: &mut dyn
     crate::json::write(&json!({ "@schema": SCHEMA, "volumeProperties": [property] }), name, sink)
 }
 
+fn is_finite<const N: usize>(point: &TransferPoint<N>) -> bool {
+    point.numbers().chain([point.midpoint, point.sharpness]).all(f64::is_finite)
+}
+
 fn value_of(p: &VolumeProperty) -> Result<Value, Error> {
     let numbers = [p.ambient, p.diffuse, p.specular, p.specular_power];
-    let opacities = p.scalar_opacity.iter().chain(&p.gradient_opacity).flatten();
-    let all = numbers.iter().chain(&p.effective_range).chain(opacities).chain(p.color.as_flattened());
-    if !all.clone().all(|v| v.is_finite()) {
+    let finite = numbers.iter().chain(&p.effective_range).all(|v| v.is_finite())
+        && p.scalar_opacity.iter().chain(&p.gradient_opacity).all(is_finite)
+        && p.color.iter().all(is_finite);
+    if !finite {
         return Err(Error::CannotHold { format: NAME, what: "functions that are not finite".to_owned() });
     }
-    let opacity = |points: &[[f64; 2]]| {
-        let points = points.iter().map(|[x, y]| json!({ "x": x, "y": y, "midpoint": 0.5, "sharpness": 0.0 }));
+    let opacity = |points: &[OpacityPoint]| {
+        let points = points.iter().map(|TransferPoint { x, y: [y], midpoint, sharpness }| {
+            json!({ "x": x, "y": y, "midpoint": midpoint, "sharpness": sharpness })
+        });
         json!({ "type": "piecewiseLinearFunction", "points": points.collect::<Vec<_>>() })
     };
-    let color = p
-        .color
-        .iter()
-        .map(|[x, r, g, b]| json!({ "x": x, "color": [r, g, b], "midpoint": 0.5, "sharpness": 0.0 }));
+    let color = p.color.iter().map(|TransferPoint { x, y, midpoint, sharpness }| {
+        json!({ "x": x, "color": y, "midpoint": midpoint, "sharpness": sharpness })
+    });
     Ok(json!({
         "effectiveRange": p.effective_range,
         "isoSurfaceValues": [],

@@ -2,9 +2,10 @@
 //!
 //! Interpolation (0 or 1), shading (0 or 1), diffuse, ambient and specular light and its power, then the functions: opacity of
 //! values, opacity of gradients, colour. A function is the count of its numbers, and these: `x y` or `x r g b` each. An empty
-//! line says nothing. The range of the values that matter has no line.
+//! line says nothing. The range of the values that matter has no line. Nor has how a function bends between two points: such
+//! stretches are written as many short straight ones.
 
-use microtome_records::VolumeProperty;
+use microtome_records::{TransferPoint, VolumeProperty};
 
 use super::sorted;
 use crate::data::{Data, Loaded, Metadata, VolumePropertyData};
@@ -62,7 +63,14 @@ fn flag(field: &str, text: &str, to: &mut bool) -> Result<(), Error> {
     Ok(())
 }
 
-fn points<const N: usize>(field: &str, text: &str, to: &mut Vec<[f64; N]>) -> Result<(), Error> {
+fn points<const N: usize, const M: usize>(
+    field: &str,
+    text: &str,
+    to: &mut Vec<TransferPoint<M>>,
+) -> Result<(), Error>
+where
+    TransferPoint<M>: From<[f64; N]>,
+{
     let mut words = text.split_whitespace();
     let Some(count) = words.next() else { return Ok(()) };
     let bad = |why: String| Error::field(NAME, field, text, why);
@@ -74,7 +82,7 @@ fn points<const N: usize>(field: &str, text: &str, to: &mut Vec<[f64; N]>) -> Re
     if numbers.len() != count || !rest.is_empty() {
         return Err(bad(format!("it counts {count} numbers, {N} a point, but there are {}", numbers.len())));
     }
-    *to = sorted(points.to_vec());
+    *to = sorted(points.iter().copied().map(TransferPoint::from).collect());
     Ok(())
 }
 
@@ -96,8 +104,20 @@ fn write(data: &VolumePropertyData, name: &str, _: &WriteOptions, sink: &mut dyn
     Ok(())
 }
 
-fn line<const N: usize>(points: &[[f64; N]]) -> String {
-    let numbers = points.as_flattened();
+/// How many straight stretches stand for one that bends.
+const STRETCHES: u32 = 32;
+
+fn line<const N: usize>(points: &[TransferPoint<N>]) -> String {
+    let mut numbers: Vec<f64> = Vec::new();
+    for (n, point) in points.iter().enumerate() {
+        numbers.extend(point.numbers());
+        if let Some(next) = points.get(n + 1).filter(|next| !point.is_straight() && next.x > point.x) {
+            for k in 1..STRETCHES {
+                let x = point.x + (next.x - point.x) * f64::from(k) / f64::from(STRETCHES);
+                numbers.extend(TransferPoint::new(x, point.towards(next, x)).numbers());
+            }
+        }
+    }
     let words = std::iter::once(numbers.len().to_string()).chain(numbers.iter().map(f64::to_string));
     words.collect::<Vec<_>>().join(" ")
 }

@@ -4,8 +4,10 @@
 pub mod json;
 pub mod lines;
 
-/// Finite points, by rising first number; those of one place keep their order, which is how steps are said.
-fn sorted<const N: usize>(mut points: Vec<[f64; N]>) -> Vec<[f64; N]> {
-    points.sort_by(|a, b| a[0].total_cmp(&b[0]));
+use microtome_records::TransferPoint;
+
+/// Points by rising number; those of one place keep their order, which is how steps are said.
+fn sorted<const N: usize>(mut points: Vec<TransferPoint<N>>) -> Vec<TransferPoint<N>> {
+    points.sort_by(|a, b| a.x.total_cmp(&b.x));
     points
 }

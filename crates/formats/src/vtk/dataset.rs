@@ -9,9 +9,16 @@ use crate::error::Error;
 
 /// The values of an array.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Values {
+pub(crate) enum Values {
     Numbers(Array),
     Text(Vec<String>),
+}
+
+impl Field {
+    /// A field of one text.
+    pub(crate) fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), components: 1, values: Values::Text(vec![text.into()]) }
+    }
 }
 
 impl Values {
@@ -25,10 +32,10 @@ impl Values {
 
 /// A named array of the field data.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Field {
-    pub(super) name: String,
-    pub(super) components: usize,
-    pub(super) values: Values,
+pub(crate) struct Field {
+    pub(crate) name: String,
+    pub(crate) components: usize,
+    pub(crate) values: Values,
 }
 
 /// Where the voxels of an image stand, in LPS.

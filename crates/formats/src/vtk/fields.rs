@@ -25,28 +25,45 @@ pub(super) fn into_metadata(fields: Vec<Field>, metadata: &mut Metadata) {
             Values::Text(mut texts) if texts.len() == 1 && is_free(&field.name) => {
                 metadata.set(field.name, texts.pop().unwrap_or_default());
             }
-            Values::Text(texts) => {
-                let lines: Vec<String> = texts.iter().map(|t| escaped(t)).collect();
-                metadata.set(format!("{PREFIX}{}", field.name), format!("text\n{}", lines.join("\n")));
-            }
-            Values::Numbers(values) => {
-                let mut text = format!("{} {}", values.scalar_type(), field.components);
-                with_values!(&values, values => values.iter().for_each(|v| text.push_str(&format!(" {v}"))));
-                metadata.set(format!("{PREFIX}{}", field.name), text);
+            _ => {
+                let (key, text) = packed(&field);
+                metadata.set(key, text);
             }
         }
     }
 }
 
-/// The field data that the metadata stands for; other formats' header fields are left out.
-pub(super) fn from_metadata(metadata: &Metadata) -> Vec<Field> {
-    let field = |(key, value): (&str, &str)| {
-        if let Some(name) = key.strip_prefix(PREFIX) {
-            let (components, values) = parsed(value)?;
-            return Some(Field { name: name.to_owned(), components, values });
+/// A field as a key under `vtk/field/` and its text.
+pub(crate) fn packed(field: &Field) -> (String, String) {
+    let text = match &field.values {
+        Values::Text(texts) => {
+            let lines: Vec<String> = texts.iter().map(|t| escaped(t)).collect();
+            format!("text\n{}", lines.join("\n"))
         }
-        let values = Values::Text(vec![value.to_owned()]);
-        is_free(key).then(|| Field { name: key.to_owned(), components: 1, values })
+        Values::Numbers(values) => {
+            let mut text = format!("{} {}", values.scalar_type(), field.components);
+            with_values!(values, values => values.iter().for_each(|v| text.push_str(&format!(" {v}"))));
+            text
+        }
+    };
+    (format!("{PREFIX}{}", field.name), text)
+}
+
+/// The field that a key under `vtk/field/` and its text stand for; `None` for other keys and texts.
+pub(crate) fn unpacked(key: &str, text: &str) -> Option<Field> {
+    let name = key.strip_prefix(PREFIX)?;
+    let (components, values) = parsed(text)?;
+    Some(Field { name: name.to_owned(), components, values })
+}
+
+/// The field data that the metadata stands for; other formats' header fields are left out.
+pub(crate) fn from_metadata(metadata: &Metadata) -> Vec<Field> {
+    let field = |(key, value): (&str, &str)| {
+        if key.starts_with(PREFIX) {
+            unpacked(key, value)
+        } else {
+            is_free(key).then(|| Field::text(key, value))
+        }
     };
     metadata.iter().filter_map(field).collect()
 }

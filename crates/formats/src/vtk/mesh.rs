@@ -8,7 +8,7 @@ use super::dataset::{DataSet, Shape, Values};
 use super::fields;
 use crate::data::{MeshData, Metadata, Warning};
 use crate::error::Error;
-use crate::mesh::space::{self, Space, file_coordinates, file_points, flipped};
+use crate::mesh::space::{self, Space, coordinates_in, file_points, flipped};
 
 /// The mesh that poly data or an unstructured grid is. `tag` is the space that the title states, if it states one.
 pub(super) fn into_mesh(
@@ -77,12 +77,17 @@ pub(super) fn needs_grid(mesh: &Mesh) -> bool {
     mesh.cells().kinds().iter().any(|kind| kind.is_solid())
 }
 
-/// The data set that holds a mesh, in LPS: an unstructured grid if `grid`, else poly data, in which the cells stand in
+/// The data set that holds a mesh, in `space`: an unstructured grid if `grid`, else poly data, in which the cells stand in
 /// VTK's order.
 ///
 /// # Errors
 /// [`Error::CannotHold`] for solid cells in poly data.
-pub(super) fn from_mesh(format: &'static str, data: &MeshData, grid: bool) -> Result<DataSet, Error> {
+pub(super) fn from_mesh(
+    format: &'static str,
+    data: &MeshData,
+    grid: bool,
+    space: Space,
+) -> Result<DataSet, Error> {
     let mesh = &data.mesh;
     let cells = mesh.cells();
     // A grid keeps the order; poly data wants the kinds one after the other.
@@ -112,7 +117,8 @@ pub(super) fn from_mesh(format: &'static str, data: &MeshData, grid: bool) -> Re
             let spatial =
                 attribute.components == 3 && matches!(attribute.role, Role::Normals | Role::Vectors);
             // A reader turns the active ones, and in a grid all vectors.
-            let turned = spatial && (active || grid && attribute.role == Role::Vectors);
+            let active_or_vectors = active || grid && attribute.role == Role::Vectors;
+            let turned = space == Space::Lps && spatial && active_or_vectors;
             let mut written = if turned { flipped(attribute) } else { attribute.clone() };
             if !active {
                 written.role = Role::Field;
@@ -129,7 +135,7 @@ pub(super) fn from_mesh(format: &'static str, data: &MeshData, grid: bool) -> Re
     }
     Ok(DataSet {
         shape,
-        points: file_coordinates(mesh),
+        points: coordinates_in(space, mesh),
         point_data: attributes(mesh.point_data()),
         cell_data,
         fields: fields::from_metadata(&data.metadata),

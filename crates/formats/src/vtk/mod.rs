@@ -15,5 +15,9 @@ mod mesh;
 mod names;
 mod xml;
 
+pub(crate) use dataset::{Field, Values};
+pub(crate) use fields::{from_metadata, packed, unpacked};
 pub use legacy::FORMAT as LEGACY;
+pub(crate) use xml::{block, escaped, read_block};
+
 pub use xml::{IMAGE_DATA, POLY_DATA, UNSTRUCTURED_GRID};

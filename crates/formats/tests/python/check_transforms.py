@@ -17,6 +17,11 @@ def maps(transform):
     return [transform.TransformPoint(point) for point in points]
 
 
+def causes(error):
+    """What stands behind "not valid under any of the given schemas"."""
+    return [message for inner in error.context for message in causes(inner)] or [error.message]
+
+
 def transforms(sitk):
     euler = sitk.Euler3DTransform((1, 2, 3), 0.1, -0.2, 0.3, (4, 5, 6))
     yield "euler", euler
@@ -51,7 +56,7 @@ if command == "markups":
     result = {}
     for path in sorted(folder.glob("*.mrk.json")):
         errors = validator.iter_errors(json.loads(path.read_text()))
-        result[path.name] = [error.message for error in errors]
+        result[path.name] = [message for error in errors for message in causes(error)]
     print(json.dumps(result))
     sys.exit()
 

@@ -7,10 +7,12 @@ mod bend;
 mod cubic;
 mod frames;
 mod polynomial;
+mod resample;
 mod surface;
 
 pub use bend::{Profile, curvature, frenet_torsion, transport_torsion};
 pub use frames::{CurveFrame, parallel_transport};
+pub use resample::{Sample, Spread, resample};
 pub use surface::{BestPlane, best_plane, enclosed_area};
 
 use crate::frame::{Frame, Point};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::error::TransformError;
-use super::lattice_sum::{Displaced, Taps, sum};
+use super::lattice_sum::{Displaced, Taps, sum, value};
 use super::vectors_fit;
 use crate::affine::Affine;
-use crate::frame::{Ijk, Point, Ras};
+use crate::frame::{Ijk, Point, Ras, Vector};
 use crate::grid::Grid;
 
 /// A displacement field made of cubic B-splines on a lattice of control nodes (Rueckert et al., IEEE TMI 18(8), 1999).
@@ -41,18 +41,27 @@ impl BSpline {
         &self.coefficients
     }
 
-    pub(super) fn displaced(&self, p: Point<Ras>) -> Displaced {
+    /// Where the point lies in the lattice; `None` where nothing moves.
+    pub(super) fn index(&self, p: Point<Ras>) -> Option<[f64; 3]> {
         let index = self.ras_to_lattice.apply(p).coords();
         let dims = self.lattice.dims();
-        let beyond = |axis: usize| !(index[axis] > -2.0 && index[axis] < dims[axis] as f64 + 1.0);
-        if (0..3).any(beyond) {
-            return Displaced::default();
-        }
-        sum(dims, &index.map(taps), &self.ras_to_lattice, |n| self.coefficients[n])
+        let near = |axis: usize| index[axis] > -2.0 && index[axis] < dims[axis] as f64 + 1.0;
+        (0..3).all(near).then_some(index)
+    }
+
+    pub(super) fn displaced(&self, p: Point<Ras>) -> Displaced {
+        let Some(index) = self.index(p) else { return Displaced::default() };
+        sum(self.lattice.dims(), &index.map(taps), &self.ras_to_lattice, |n| self.coefficients[n])
+    }
+
+    pub(super) fn displacement(&self, p: Point<Ras>) -> Vector<Ras> {
+        let Some(index) = self.index(p) else { return Vector::zero() };
+        value(self.lattice.dims(), &index.map(taps), &self.coefficients, |v| v)
     }
 }
 
 /// The values of the four cubic B-splines that cover index `u`.
+#[inline]
 fn taps(u: f64) -> Taps {
     let floor = u.floor();
     let t = u - floor;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::error::TransformError;
-use super::lattice_sum::{Displaced, Taps, sum};
+use super::lattice_sum::{Displaced, Taps, sum, value};
 use super::vectors_fit;
 use crate::affine::Affine;
-use crate::frame::{Ijk, Point, Ras};
+use crate::frame::{Ijk, Point, Ras, Vector};
 use crate::grid::Grid;
 
 /// Displacement vectors (RAS, mm), i fastest, in the precision that they came in.
@@ -105,22 +105,40 @@ impl Displacement {
         self.between
     }
 
-    pub(super) fn displaced(&self, p: Point<Ras>) -> Displaced {
+    /// Where the point lies in the grid; `None` where nothing moves.
+    pub(super) fn index(&self, p: Point<Ras>) -> Option<[f64; 3]> {
         let index = self.ras_to_grid.apply(p).coords();
         let dims = self.grid.dims();
         let inside = |axis: usize| index[axis] >= -0.5 && index[axis] <= dims[axis] as f64 - 0.5;
-        if !(0..3).all(inside) {
-            return Displaced::default();
-        }
-        let taps = std::array::from_fn(|axis| taps(index[axis], dims[axis], self.between));
+        (0..3).all(inside).then_some(index)
+    }
+
+    fn taps(&self, index: [f64; 3]) -> [Taps; 3] {
+        let dims = self.grid.dims();
+        std::array::from_fn(|axis| taps(index[axis], dims[axis], self.between))
+    }
+
+    pub(super) fn displaced(&self, p: Point<Ras>) -> Displaced {
+        let Some(index) = self.index(p) else { return Displaced::default() };
+        let (dims, taps) = (self.grid.dims(), self.taps(index));
         match &self.vectors {
             Vectors::Single(vectors) => sum(dims, &taps, &self.ras_to_grid, |n| vectors[n].map(f64::from)),
             Vectors::Double(vectors) => sum(dims, &taps, &self.ras_to_grid, |n| vectors[n]),
         }
     }
+
+    pub(super) fn displacement(&self, p: Point<Ras>) -> Vector<Ras> {
+        let Some(index) = self.index(p) else { return Vector::zero() };
+        let (dims, taps) = (self.grid.dims(), self.taps(index));
+        match &self.vectors {
+            Vectors::Single(vectors) => value(dims, &taps, vectors, |v| v.map(f64::from)),
+            Vectors::Double(vectors) => value(dims, &taps, vectors, |v| v),
+        }
+    }
 }
 
 /// The four taps around index `u` of an axis with `size` nodes.
+#[inline]
 fn taps(u: f64, size: usize, between: Between) -> Taps {
     let last = size as f64 - 1.0;
     let clamped = u.clamp(0.0, last);

@@ -28,6 +28,60 @@ impl Taps {
             (weight != 0.0 || slope != 0.0).then_some((node, weight, slope))
         })
     }
+
+    /// The first node within the lattice that has a weight, and the weights from there on.
+    fn weighted(&self, size: usize) -> (usize, &[f64]) {
+        let inside =
+            |n: usize| (0..size as isize).contains(&(self.first + n as isize)) && self.weights[n] != 0.0;
+        let from = (0..4).find(|&n| inside(n)).unwrap_or(4);
+        let to = (from..4).rev().find(|&n| inside(n)).map_or(from, |n| n + 1);
+        ((self.first + from as isize).max(0) as usize, &self.weights[from..to])
+    }
+}
+
+/// The value of [`sum`] alone, several times as fast.
+pub(super) fn value<V: Copy>(
+    dims: [usize; 3],
+    taps: &[Taps; 3],
+    vectors: &[V],
+    wide: impl Fn(V) -> [f64; 3],
+) -> Vector<Ras> {
+    let whole = |axis: usize| {
+        let first = usize::try_from(taps[axis].first).ok()?;
+        (first + 4 <= dims[axis]).then_some(first)
+    };
+    let mut value = [0.0; 3];
+    if let (Some(i), Some(j), Some(k)) = (whole(0), whole(1), whole(2)) {
+        // All nodes exist: sums along j and k first, four nodes side by side.
+        let mut sums = [[0.0; 3]; 4];
+        for (plane, wk) in taps[2].weights.iter().enumerate() {
+            for (line, wj) in taps[1].weights.iter().enumerate() {
+                let row = dims[0] * (j + line + dims[1] * (k + plane)) + i;
+                let Some(nodes) = vectors.get(row..row + 4) else { continue };
+                let weight = wj * wk;
+                for (sum, node) in sums.iter_mut().zip(nodes) {
+                    let vector = wide(*node);
+                    (0..3).for_each(|r| sum[r] += weight * vector[r]);
+                }
+            }
+        }
+        for (sum, weight) in sums.iter().zip(taps[0].weights) {
+            (0..3).for_each(|r| value[r] += weight * sum[r]);
+        }
+    } else {
+        let [(i, wi), (j, wj), (k, wk)] = [0, 1, 2].map(|axis| taps[axis].weighted(dims[axis]));
+        for (plane, wk) in wk.iter().enumerate() {
+            for (line, wj) in wj.iter().enumerate() {
+                let row = dims[0] * (j + line + dims[1] * (k + plane)) + i;
+                let Some(nodes) = vectors.get(row..row + wi.len()) else { continue };
+                for (weight, node) in wi.iter().zip(nodes) {
+                    let (weight, vector) = (weight * wj * wk, wide(*node));
+                    (0..3).for_each(|r| value[r] += weight * vector[r]);
+                }
+            }
+        }
+    }
+    Vector::from_array(value)
 }
 
 /// The sum of `node(index)` over the live taps, and its Jacobian in patient space. Nodes outside the lattice count as zero.

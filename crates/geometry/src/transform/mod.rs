@@ -3,14 +3,17 @@
 mod bspline;
 mod displacement;
 mod error;
+mod extent;
 mod lattice_sum;
 mod thin_plate;
+mod walk;
 mod warp;
 
 pub use bspline::BSpline;
 pub use displacement::{Between, Displacement, Vectors};
 pub use error::TransformError;
 pub use thin_plate::ThinPlate;
+pub use walk::Walk;
 pub use warp::{Inverted, Warp};
 
 use crate::affine::Affine;
@@ -44,12 +47,18 @@ impl Transform {
     pub fn apply(&self, p: Point<Ras>) -> Point<Ras> {
         match self {
             Self::Linear(matrix) => matrix.apply(p),
-            Self::BSpline(warp) => p + warp.displaced(p).vector,
-            Self::Displacement(warp) => p + warp.displaced(p).vector,
-            Self::ThinPlate(warp) => p + warp.displaced(p).vector,
+            Self::BSpline(warp) => p + warp.displacement(p),
+            Self::Displacement(warp) => p + warp.displacement(p),
+            Self::ThinPlate(warp) => p + warp.displacement(p),
             Self::Inverse(warp) => warp.invert(p).point,
             Self::Composite(parts) => parts.iter().fold(p, |p, part| part.apply(p)),
         }
+    }
+
+    /// The affine map that touches this one at `p`: it takes `p` to the same place, and has the same slope there.
+    /// Where the inverse of a warp has no slope, because the warp is flat, the identity's takes its place.
+    pub fn linearized(&self, p: Point<Ras>) -> Affine<Ras, Ras> {
+        self.walk().linearized(p)
     }
 
     /// The whole as one matrix, where every part is linear.
@@ -131,6 +140,26 @@ mod tests {
         let inverse = whole.inverse().unwrap();
         assert!(inverse.apply(there).distance(p) < 1e-6);
         assert_eq!(inverse.inverse().unwrap(), whole);
+    }
+
+    #[test]
+    fn linearized_maps_touch_theirs() {
+        let grid = Grid::axis_aligned([7, 6, 6], [10.0; 3], Point::zero());
+        let wave = |n: u32| f64::from(n * 37 % 11) * 0.4 - 2.0;
+        let spline =
+            BSpline::new(grid, (0..252).map(|n| [wave(n), wave(n + 5), wave(3 * n)]).collect()).unwrap();
+        let turn = Affine::from_rows([[0.0, -1.2, 0.0, 40.0], [1.0, 0.1, 0.0, 5.0], [0.0, 0.0, 1.0, 2.0]]);
+        let chain = Transform::Composite(vec![Transform::Linear(turn), Transform::BSpline(spline)]);
+        for map in [chain.inverse().unwrap(), chain] {
+            let (p, h) = (Point::new(25.0, 21.0, 30.0), 1e-4);
+            let linear = map.linearized(p);
+            assert!(linear.apply(p).distance(map.apply(p)) < 1e-9);
+            for axis in 0..3 {
+                let step = Vector::from_array(std::array::from_fn(|a| if a == axis { h } else { 0.0 }));
+                let slope = (map.apply(p + step) - map.apply(p - step)) / (2.0 * h);
+                assert!((slope - linear.column(axis)).length() < 1e-4, "{slope:?} {:?}", linear.column(axis));
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Thin-plate splines through landmarks.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::error::TransformError;
 use super::lattice_sum::Displaced;
@@ -12,20 +12,29 @@ use crate::frame::{Point, Ras, Vector};
 /// The displacement is `a + B·x + Σ wᵢ |x − sᵢ|` with weights that vanish against all affine maps. Landmarks in one plane
 /// or line determine `B` only along it; across it, `B` is zero. Source landmarks at the same place act as one whose target
 /// is the mean of theirs.
+///
+/// The weights are solved for when they are first needed, once for all clones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ThinPlate {
     landmarks: Arc<Landmarks>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct Landmarks {
     source: Vec<Point<Ras>>,
     target: Vec<Point<Ras>>,
-    spline: Spline,
+    spline: OnceLock<Spline>,
+}
+
+impl PartialEq for Landmarks {
+    /// The landmarks say everything.
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.target == other.target
+    }
 }
 
 /// The solved displacement, in coordinates `z = (x − center) / scale` for good conditioning.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 struct Spline {
     center: Vector<Ras>,
     scale: f64,
@@ -34,6 +43,18 @@ struct Spline {
     linear: [[f64; 3]; 3],
     knots: Vec<[f64; 3]>,
     weights: Vec<[f64; 3]>,
+    /// The same knots and weights side by side.
+    lanes: Vec<Lanes>,
+}
+
+/// How many knots are summed over at once.
+const LANES: usize = 4;
+
+/// Coordinates and weights of some knots; what is left of the last lanes has no weight.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lanes {
+    knots: [[f64; LANES]; 3],
+    weights: [[f64; LANES]; 3],
 }
 
 impl ThinPlate {
@@ -56,8 +77,7 @@ impl ThinPlate {
         if let Some(index) = pairs.map(|(s, t)| s.is_finite() && t.is_finite()).position(|finite| !finite) {
             return Err(TransformError::NotFinite { index });
         }
-        let spline = solve(&source, &target);
-        Ok(Self { landmarks: Arc::new(Landmarks { source, target, spline }) })
+        Ok(Self { landmarks: Arc::new(Landmarks { source, target, spline: OnceLock::new() }) })
     }
 
     /// Where the landmarks are.
@@ -70,14 +90,43 @@ impl ThinPlate {
         &self.landmarks.target
     }
 
+    fn spline(&self) -> &Spline {
+        let Landmarks { source, target, spline } = &*self.landmarks;
+        spline.get_or_init(|| solve(source, target))
+    }
+
     pub(super) fn displaced(&self, p: Point<Ras>) -> Displaced {
-        self.landmarks.spline.displaced(p)
+        self.spline().displaced(p)
+    }
+
+    pub(super) fn displacement(&self, p: Point<Ras>) -> Vector<Ras> {
+        self.spline().displacement(p)
     }
 }
 
 impl Spline {
     fn normalized(&self, p: Point<Ras>) -> [f64; 3] {
         ((p.to_vector() - self.center) / self.scale).coords()
+    }
+
+    fn displacement(&self, p: Point<Ras>) -> Vector<Ras> {
+        if self.knots.is_empty() {
+            return Vector::zero();
+        }
+        let z = self.normalized(p);
+        let mut sums = [[0.0; LANES]; 3];
+        for lanes in &self.lanes {
+            for n in 0..LANES {
+                let [x, y, w] = std::array::from_fn(|c| z[c] - lanes.knots[c][n]);
+                let distance = (x * x + y * y + w * w).sqrt();
+                for r in 0..3 {
+                    sums[r][n] += lanes.weights[r][n] * distance;
+                }
+            }
+        }
+        Vector::from_array(std::array::from_fn(|r| {
+            self.constant[r] + dot(self.linear[r], z) + sums[r].iter().sum::<f64>()
+        }))
     }
 
     fn displaced(&self, p: Point<Ras>) -> Displaced {
@@ -155,7 +204,19 @@ fn solve(source: &[Point<Ras>], target: &[Point<Ras>]) -> Spline {
     }
     right.truncate(knots);
     spline.weights = right;
+    let pairs = spline.knots.chunks(LANES).zip(spline.weights.chunks(LANES));
+    spline.lanes = pairs.map(|(knots, weights)| side_by_side(knots, weights)).collect();
     spline
+}
+
+fn side_by_side(knots: &[[f64; 3]], weights: &[[f64; 3]]) -> Lanes {
+    let mut lanes = Lanes::default();
+    for (n, (knot, weight)) in knots.iter().zip(weights).enumerate() {
+        for c in 0..3 {
+            (lanes.knots[c][n], lanes.weights[c][n]) = (knot[c], weight[c]);
+        }
+    }
+    lanes
 }
 
 /// Puts the distinct knots into `spline` and gives the mean displacement of each.

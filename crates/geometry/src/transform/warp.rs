@@ -41,7 +41,7 @@ impl Warp {
     /// How many steps the search for an inverted point may take.
     pub const MAX_ITERATIONS: usize = 200;
 
-    fn displaced(&self, p: Point<Ras>) -> Displaced {
+    pub(super) fn displaced(&self, p: Point<Ras>) -> Displaced {
         match self {
             Self::BSpline(warp) => warp.displaced(p),
             Self::Displacement(warp) => warp.displaced(p),
@@ -51,7 +51,20 @@ impl Warp {
 
     /// By how much a point moves, in mm.
     pub fn displacement(&self, p: Point<Ras>) -> Vector<Ras> {
-        self.displaced(p).vector
+        match self {
+            Self::BSpline(warp) => warp.displacement(p),
+            Self::Displacement(warp) => warp.displacement(p),
+            Self::ThinPlate(warp) => warp.displacement(p),
+        }
+    }
+
+    /// Whether the point lies where this kind of warp moves nothing.
+    pub(super) fn rests(&self, p: Point<Ras>) -> bool {
+        match self {
+            Self::BSpline(warp) => warp.index(p).is_none(),
+            Self::Displacement(warp) => warp.index(p).is_none(),
+            Self::ThinPlate(_) => false,
+        }
     }
 
     /// Where a point goes.
@@ -102,6 +115,14 @@ impl Warp {
     }
 }
 
+/// The linear part of a map whose displacement has this Jacobian.
+pub(super) fn slope(jacobian: &[[f64; 3]; 3]) -> Affine<Ras, Ras> {
+    let one = |r: usize, c: usize| if r == c { 1.0 } else { 0.0 };
+    Affine::from_rows(std::array::from_fn(|r| {
+        std::array::from_fn(|c| if c < 3 { jacobian[r][c] + one(r, c) } else { 0.0 })
+    }))
+}
+
 /// A candidate for the inverse.
 struct Probe {
     point: Point<Ras>,
@@ -114,14 +135,7 @@ struct Probe {
 impl Probe {
     /// The step that Newton's method subtracts; the plain residual where the Jacobian is singular.
     fn newton_step(&self) -> Vector<Ras> {
-        let mut rows = [[0.0; 4]; 3];
-        for r in 0..3 {
-            for c in 0..3 {
-                rows[r][c] = self.jacobian[r][c] + if r == c { 1.0 } else { 0.0 };
-            }
-        }
-        let slope: Affine<Ras, Ras> = Affine::from_rows(rows);
-        slope.inverse().map_or(self.residual, |inverse| inverse.apply_vector(self.residual))
+        slope(&self.jacobian).inverse().map_or(self.residual, |inverse| inverse.apply_vector(self.residual))
     }
 }
 

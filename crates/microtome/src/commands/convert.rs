@@ -6,8 +6,8 @@ use clap::ValueEnum;
 use microtome_records::ColorTable;
 use microtome_scene::{Content, Node, nodes};
 use microtome_workbench::{
-    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target, is_format_of,
-    is_scene, segmentation_of,
+    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target, holds_several,
+    is_format_of, is_scene, segmentation_of,
 };
 
 use crate::cli::Common;
@@ -21,7 +21,8 @@ use crate::failure::Failure;
   microtome convert labels.nii.gz segments.seg.nrrd --colors names.csv
   microtome convert segments.seg.nrrd labels.nii.gz --colors names.csv
   microtome convert case.mrb case.mrml
-  microtome convert case.mrml ct.nrrd --node \"CT chest\"")]
+  microtome convert case.mrml ct.nrrd --node \"CT chest\"
+  microtome convert several.mrk.json line.mrk.json --node L")]
 pub(crate) struct Args {
     /// What to read: a file, a scene, or a folder of DICOM files
     input: PathBuf,
@@ -33,7 +34,7 @@ pub(crate) struct Args {
     /// Convert voxels to this type (rounded, saturated)
     #[arg(long = "type", value_parser = scalar_type)]
     scalar_type: Option<ScalarType>,
-    /// Which node, where the input holds several: its name
+    /// Which node, where the input holds several: its name. Several markups may all go into one .mrk.json
     #[arg(long, value_name = "NAME")]
     node: Option<String>,
     /// A colour table: read for the names and colours of segments that a label map becomes, written with those of a
@@ -76,6 +77,9 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     if let Some(name) = &args.node {
         candidates.retain(|(node, _)| node.name == *name);
     }
+    if args.node.is_none() && candidates.len() > 1 && together(&candidates, &args.output) {
+        return all_of_them(args, &workbench, &candidates, common);
+    }
     let names: Vec<String> = candidates.iter().map(|(node, _)| format!("\"{}\"", node.name)).collect();
     let [(node, warnings)] = candidates.as_slice() else {
         return Err(choose(args, &names));
@@ -90,7 +94,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let options = WriteOptions { compression, scalar_type: args.scalar_type, crop_to_segments: args.crop };
     let into_segments = is_format_of(&args.output, Kind::Segmentation);
     if args.crop && !into_segments {
-        return Err(Failure::usage("--crop goes with a segmentation file (.seg.nrrd) as output"));
+        return Err(Failure::usage(CROP));
     }
     match (&args.colors, &node.content) {
         (None, _) => workbench.save(node, &args.output, &options)?,
@@ -105,13 +109,40 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             workbench.save(node, &args.output, &options)?;
             workbench.save(&Node::new(node.name.clone(), colors), table, &WriteOptions::default())?;
         }
-        (Some(_), _) => {
-            let message = "--colors is for a label map that becomes a segmentation, or the other way round";
-            return Err(Failure::usage(message));
-        }
+        (Some(_), _) => return Err(Failure::usage(COLORS)),
     }
     Ok(())
 }
+
+/// A node that could be written, and the trouble on the way.
+type Candidate<'a> = (&'a Node, Vec<String>);
+
+/// Whether nodes are markups all, and the output is a file that holds any number of them.
+fn together(candidates: &[Candidate<'_>], output: &Path) -> bool {
+    holds_several(output) && candidates.iter().all(|(node, _)| kind(node) == Kind::Markups)
+}
+
+/// All markups of the input in one file. The options are for voxels.
+fn all_of_them(
+    args: &Args,
+    workbench: &Workbench,
+    candidates: &[Candidate<'_>],
+    common: &Common,
+) -> Result<(), Failure> {
+    let nodes: Vec<&Node> = candidates.iter().map(|(node, _)| *node).collect();
+    let warnings = candidates.iter().flat_map(|(_, warnings)| warnings);
+    warnings.for_each(|w| common.warn(&format!("{}: {w}", args.input.display())));
+    if args.crop {
+        return Err(Failure::usage(CROP));
+    }
+    if args.colors.is_some() {
+        return Err(Failure::usage(COLORS));
+    }
+    Ok(workbench.save_together(&nodes, &args.output)?)
+}
+
+const CROP: &str = "--crop goes with a segmentation file (.seg.nrrd) as output";
+const COLORS: &str = "--colors is for a label map that becomes a segmentation, or the other way round";
 
 /// All of the input as a scene. Options for one node's data do not apply: storage nodes say how theirs are written.
 fn into_scene(args: &Args, common: &Common) -> Result<(), Failure> {
@@ -157,7 +188,7 @@ fn kind(node: &Node) -> Kind {
         Content::Table(_) => Kind::Table,
         Content::ColorTable(_) => Kind::ColorTable,
         Content::VolumeProperty(_) => Kind::VolumeProperty,
-        Content::Text(_) => Kind::Text,
+        Content::Text(_) | Content::ProceduralColor(_) => Kind::Text,
         _ => Kind::Image,
     }
 }

@@ -144,11 +144,16 @@ fn text(d: &Description) -> String {
         }
     }
     if let Some(segments) = &d.segments {
+        d.representations.iter().for_each(|forms| line("forms", forms.join(", ")));
         line("segments", segments.len().to_string());
         for segment in segments {
             let [r, g, b] = segment.color.map(|c| (c.clamp(0.0, 1.0) * 255.0).round() as u8);
             let kind = meaning(&segment.terminology).map_or_else(String::new, |kind| format!(", {kind}"));
-            line("", format!("{}  #{r:02x}{g:02x}{b:02x}, {} voxels{kind}", segment.name, segment.voxels));
+            let size = match segment.points {
+                Some(points) => format!("{points} points"),
+                None => format!("{} voxels", segment.voxels),
+            };
+            line("", format!("{}  #{r:02x}{g:02x}{b:02x}, {size}{kind}", segment.name));
         }
     }
     if let Some(points) = &d.control_points {

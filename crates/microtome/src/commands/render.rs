@@ -8,13 +8,15 @@ use microtome_workbench::{
 };
 
 use crate::cli::Common;
+use crate::commands::scene;
 use crate::failure::Failure;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   microtome render ct.nrrd -o ct.png
   microtome render scan-folder/ -o bone.png --layout 3d --preset CT-Bone --camera left
-  microtome render ct.nrrd labels.nrrd -o axial.png --layout red --offset red=12.5 --window 350 --level 40")]
+  microtome render ct.nrrd labels.nrrd -o axial.png --layout red --offset red=12.5 --window 350 --level 40
+  microtome render case.mrb -o tumour.png --scene-view \"Tumour from the left\"")]
 pub(crate) struct Args {
     /// What to show: the first volume is the background, further ones lie over it
     #[arg(required = true, value_name = "PATH")]
@@ -53,6 +55,9 @@ pub(crate) struct Args {
     /// Colour table of the topmost volume, for example Viridis
     #[arg(long, value_name = "NAME")]
     colormap: Option<String>,
+    /// As the scene view of this name shows it
+    #[arg(long, value_name = "NAME")]
+    scene_view: Option<String>,
     /// No letters, rulers and texts
     #[arg(long)]
     plain: bool,
@@ -142,6 +147,10 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
             opening.warnings.iter().for_each(|w| common.warn(&format!("{}: {w}", path.display())));
             ids.push(opening.id);
         }
+    }
+    if let Some(name) = &args.scene_view {
+        scene::restore(&mut workbench, name)?;
+        ids.retain(|id| workbench.scene().node(id).is_some());
     }
     let request = PictureRequest {
         layout: args.layout.unwrap_or_default(),

@@ -183,6 +183,7 @@ fn targets(declaration: &Declaration, matches: &ArgMatches) -> Result<Vec<(Strin
 const fn kind(kind: DataKind) -> Kind {
     match kind {
         DataKind::Volume | DataKind::Labelmap => Kind::Image,
+        DataKind::Segmentation => Kind::Segmentation,
         DataKind::Model => Kind::Mesh,
         DataKind::Transform => Kind::Transform,
         DataKind::Markups => Kind::Markups,

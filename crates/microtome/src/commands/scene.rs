@@ -6,7 +6,7 @@ use std::path::Path;
 
 use microtome_scene::nodes::{SubjectHierarchy, SubjectHierarchyItem};
 use microtome_scene::{Content, NodeId, Scene};
-use microtome_workbench::{OpenOptions, Workbench};
+use microtome_workbench::{Newer, OpenOptions, Workbench};
 use serde_json::{Value as Json, json};
 
 use crate::cli::Common;
@@ -19,9 +19,28 @@ pub(crate) fn convert(input: &Path, output: &Path, common: &Common) -> Result<()
         let name = &workbench.node(&opening.id)?.name;
         opening.warnings.iter().for_each(|w| common.warn(&format!("{}: \"{name}\": {w}", input.display())));
     }
-    for warning in workbench.save_scene(output)? {
-        common.warn(&format!("{}: {warning}", output.display()));
+    let unsaved = workbench.save_scene(output)?;
+    let Some(first) = unsaved.first() else { return Ok(()) };
+    let mut failure = Failure::new(format!("cannot write all of {}: {first}", output.display()));
+    for more in &unsaved[1..] {
+        failure = failure.advise(more.to_string());
     }
+    Err(failure.advise("everything else is saved"))
+}
+
+/// Makes the scene look as its scene view called `name` says.
+pub(crate) fn restore(workbench: &mut Workbench, name: &str) -> Result<(), Failure> {
+    let views: Vec<(NodeId, String)> =
+        workbench.scene_views().map(|(id, node)| (id.clone(), node.name.clone())).collect();
+    let Some((id, _)) = views.iter().find(|(_, other)| other == name) else {
+        let failure = Failure::new(format!("there is no scene view \"{name}\""));
+        let names: Vec<String> = views.iter().map(|(_, name)| format!("\"{name}\"")).collect();
+        return Err(match names.as_slice() {
+            [] => failure.advise("none of the inputs has scene views"),
+            names => failure.advise(format!("there are {}", names.join(", "))),
+        });
+    };
+    workbench.restore_scene_view(id, Newer::Remove)?;
     Ok(())
 }
 

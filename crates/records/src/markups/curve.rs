@@ -4,7 +4,7 @@ use microtome_geometry::curve::Interpolation;
 use microtome_geometry::{Point, Ras, curve};
 
 use super::{Markups, MarkupsKind};
-use crate::names::names;
+use crate::names;
 
 names! {
     /// How an angle counts.

@@ -2,6 +2,8 @@
 
 use microtome_geometry::{Point, Ras, Vector, angle, curve};
 
+use microtome_mesh::Mesh;
+
 use super::{AngleMode, Markups, MarkupsKind, Measurement};
 
 /// What a quantity comes in, in terms of millimetres and degrees.
@@ -44,14 +46,35 @@ impl Markups {
     /// The measurements, those that are enabled with the values that the points give under `to_world` (a parent transform).
     /// One whose name or unit is not known stays as it was; one without the points for it has no value.
     pub fn measured(&self, to_world: &dyn Fn(Point<Ras>) -> Point<Ras>) -> Vec<Measurement> {
-        let world = World { markups: self, to_world };
+        self.measured_on(None, to_world)
+    }
+
+    /// Like [`measured`](Self::measured), for a curve that belongs to a surface, whose points are in the curve's own
+    /// coordinates: one that goes over it (see [`curve_over`](Self::curve_over)), or one of another type, which is drawn
+    /// onto it.
+    pub fn measured_on(
+        &self,
+        surface: Option<&Mesh>,
+        to_world: &dyn Fn(Point<Ras>) -> Point<Ras>,
+    ) -> Vec<Measurement> {
+        let curve = match surface {
+            Some(surface) => self.curve_on(surface, to_world),
+            None => self.curve().map(|points| points.into_iter().map(to_world).collect()),
+        };
+        let world = World { markups: self, to_world, curve };
         let measured = |measurement: &Measurement| {
             let mut measurement = measurement.clone();
             if measurement.enabled
                 && let Some((value, quantity)) = world.measure(&measurement.name)
                 && let Some(factor) = quantity.factor(&measurement.units)
             {
-                measurement.value = value.map(|v| v * factor).filter(|v| v.is_finite());
+                let value = value.map(|v| v * factor).filter(|v| v.is_finite());
+                // What is the same but for rounding is left as it was written.
+                let same =
+                    measurement.value.zip(value).is_some_and(|(a, b)| (a - b).abs() <= b.abs() * 1e-12);
+                if !same {
+                    measurement.value = value;
+                }
             }
             measurement
         };
@@ -59,9 +82,14 @@ impl Markups {
     }
 }
 
+/// What 3D Slicer takes for no volume, mm³.
+const LEAST_VOLUME: f64 = 1e-6;
+
 struct World<'a> {
     markups: &'a Markups,
     to_world: &'a dyn Fn(Point<Ras>) -> Point<Ras>,
+    /// The points of the line or curve in the world, where they are known.
+    curve: Option<Vec<Point<Ras>>>,
 }
 
 impl World<'_> {
@@ -77,10 +105,10 @@ impl World<'_> {
             "area" if kind == Kind::ClosedCurve => (self.closed_area()?, Quantity::Area),
             "volume" if kind == Kind::Roi => (self.volume(), Quantity::Volume),
             "curvature mean" | "curvature max" | "torsion mean" | "torsion max" if kind.is_curve() => {
-                let points = self.curve()?;
+                let points = self.curve.as_ref()?;
                 let bend =
                     if name.starts_with("curvature") { curve::curvature } else { curve::transport_torsion };
-                let profile = bend(&points, self.markups.is_closed());
+                let profile = bend(points, self.markups.is_closed());
                 let value = profile.map(|p| if name.ends_with("mean") { p.mean } else { p.max });
                 (value, Quantity::PerLength)
             }
@@ -88,13 +116,12 @@ impl World<'_> {
         })
     }
 
-    fn curve(&self) -> Option<Vec<Point<Ras>>> {
-        Some(self.markups.curve()?.into_iter().map(self.to_world).collect())
-    }
-
     fn length(&self) -> Option<Option<f64>> {
-        let points = self.curve()?;
-        Some((points.len() >= 2).then(|| curve::length(&points)))
+        let points = self.curve.as_ref()?;
+        let [first, .., last] = points[..] else { return Some(None) };
+        // Closed curves end where they begin, but for polynomials.
+        let closing = if self.markups.is_closed() { last.distance(first) } else { 0.0 };
+        Some(Some(curve::length(points) + closing))
     }
 
     fn angle(&self) -> Option<f64> {
@@ -111,18 +138,20 @@ impl World<'_> {
 
     fn plane_area(&self) -> Option<f64> {
         let [a, b, _, d] = self.markups.plane.as_ref()?.corners().map(self.to_world);
-        (!self.markups.points.is_empty()).then(|| (b - a).cross(d - a).length())
+        let enough = !self.markups.points.is_empty();
+        enough.then(|| (b - a).length() * (d - a).length())
     }
 
     fn closed_area(&self) -> Option<Option<f64>> {
-        let points = self.curve()?;
-        Some((self.markups.positions().count() >= 3).then(|| curve::enclosed_area(&points)).flatten())
+        let points = self.curve.as_ref()?;
+        Some((self.markups.positions().count() >= 3).then(|| curve::enclosed_area(points)).flatten())
     }
 
+    /// The product of the edges' lengths. A region without a volume has not been placed.
     fn volume(&self) -> Option<f64> {
         let corners = self.markups.roi.as_ref()?.corners().map(self.to_world);
-        let [x, y, z] = [1, 2, 4].map(|n| corners[n] - corners[0]);
-        Some(x.dot(y.cross(z)).abs())
+        let [x, y, z] = [1, 2, 4].map(|n| (corners[n] - corners[0]).length());
+        Some(x * y * z).filter(|volume| *volume >= LEAST_VOLUME)
     }
 }
 
@@ -131,7 +160,7 @@ mod tests {
     use microtome_geometry::Affine;
 
     use super::*;
-    use crate::{ControlPoint, PlaneShape, PositionStatus, RoiShape};
+    use crate::{ControlPoint, CurveType, PlaneShape, PositionStatus, RoiShape};
 
     fn placed(kind: MarkupsKind, points: &[[f64; 3]]) -> Markups {
         let point =
@@ -213,8 +242,26 @@ mod tests {
         let orientation = [0.6, -0.8, 0.0, 0.8, 0.6, 0.0, 0.0, 0.0, 1.0];
         roi.roi = Some(RoiShape { orientation, size: [10.0, 20.0, 30.0], ..RoiShape::default() });
         assert_close(value(&roi, "volume"), 6.0, 1e-12);
+        // 3D Slicer multiplies the lengths of the edges, askew or not: √(18² + 8²) · √(48² + 12²) · 30.
         let stretch = Affine::from_scale([3.0, -1.0, 1.0], [0.0; 3]);
-        assert_close(roi.measured(&|p| stretch.apply(p))[0].value, 18.0, 1e-12);
+        let askew = 388.0_f64.sqrt() * 2448.0_f64.sqrt() * 0.03;
+        assert_close(roi.measured(&|p| stretch.apply(p))[0].value, askew, 1e-12);
+        roi.roi = Some(RoiShape::default());
+        assert_eq!(value(&roi, "volume"), None);
+    }
+
+    /// By hand: a polynomial of third order goes through four points, here (t, 3 t (t − 1)) for t from 0 to 1, and 3D Slicer
+    /// closes it by a straight line of length 1.
+    #[test]
+    fn a_closed_polynomial_is_closed_by_a_line() {
+        let points: Vec<_> =
+            (0..4).map(|n| f64::from(n) / 3.0).map(|t| [t, 3.0 * t * (t - 1.0), 0.0]).collect();
+        let mut curve = placed(MarkupsKind::ClosedCurve, &points);
+        (curve.curve_type, curve.points_per_segment) = (Some(CurveType::Polynomial), Some(500));
+        // The parabola's slope goes from −3 to 3.
+        let arc = (3.0 * 10.0_f64.sqrt() + 3.0_f64.asinh()) / 6.0;
+        assert_close(value(&curve, "length"), arc + 1.0, 1e-5);
+        assert_close(value(&curve, "area"), 0.5 / 100.0, 1e-5);
     }
 
     #[test]

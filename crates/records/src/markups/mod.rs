@@ -1,10 +1,14 @@
 //! Markups: control points and what they mark.
 
 mod curve;
+mod drawn;
 mod measure;
 mod measurement;
 mod plane;
+mod resampled;
 mod roi;
+mod surface;
+mod weighting;
 
 use microtome_geometry::{Point, Ras};
 
@@ -12,9 +16,10 @@ pub use curve::{AngleMode, CurveType};
 pub use measurement::{Code, Measurement};
 pub use plane::{PlaneShape, PlaneSizeMode, PlaneType};
 pub use roi::{RoiShape, RoiType};
+pub use surface::SurfaceCost;
 
 use crate::control_point::{ControlPoint, PositionStatus};
-use crate::names::names;
+use crate::names;
 
 names! {
     /// What a list of control points marks.
@@ -143,9 +148,29 @@ impl Markups {
         markups
     }
 
+    /// Puts a plane or region where its points are now. A box placed by two corners is left with one point, its middle.
+    pub fn follow_points(&mut self) {
+        let points: Vec<_> = self.positions().collect();
+        if let Some(plane) = &mut self.plane {
+            *plane = plane.following(&points);
+        }
+        if let Some(roi) = &mut self.roi {
+            *roi = roi.following(&points);
+            if roi.roi_type == RoiType::Box && points.len() > 1 {
+                self.points.truncate(1);
+                self.points[0].position = roi.center;
+                self.points[0].status = PositionStatus::Defined;
+            }
+        }
+    }
+
     /// The positions that there are, in order: those of points that are placed or being placed.
     pub fn positions(&self) -> impl Iterator<Item = Point<Ras>> {
-        let there = |p: &&ControlPoint| matches!(p.status, PositionStatus::Defined | PositionStatus::Preview);
-        self.points.iter().filter(there).map(|point| point.position)
+        self.points.iter().filter(|point| is_there(point)).map(|point| point.position)
     }
+}
+
+/// Whether a point is placed or being placed.
+fn is_there(point: &ControlPoint) -> bool {
+    matches!(point.status, PositionStatus::Defined | PositionStatus::Preview)
 }

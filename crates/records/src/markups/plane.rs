@@ -3,7 +3,7 @@
 use microtome_geometry::curve::best_plane;
 use microtome_geometry::{Affine, Bounds, Point, Ras, Vector};
 
-use crate::names::names;
+use crate::names;
 
 names! {
     /// What gives a plane from its points.
@@ -109,6 +109,24 @@ impl PlaneShape {
         }
     }
 
+    /// The plane after its points moved: where its type and the points put it, its normal kept if that comes from elsewhere,
+    /// and as large as its size mode says. As it was without points enough.
+    pub fn following(&self, points: &[Point<Ras>]) -> Self {
+        let mut moved = self.clone();
+        let base = match (self.plane_type, points) {
+            (PlaneType::PointNormal, [origin, ..]) => Some(self.base_to_node.with_translation(*origin)),
+            (PlaneType::PointNormal, []) => None,
+            (_, points) => self.fitted_to(points),
+        };
+        let Some(base) = base else { return moved };
+        moved.base_to_node = base;
+        if let Some([width, height]) = moved.size_around(points) {
+            moved.size = [width, height];
+            moved.bounds = Some([-width / 2.0, width / 2.0, -height / 2.0, height / 2.0]);
+        }
+        moved
+    }
+
     /// The size, symmetric about the origin, that holds the points; `None` for a size that does not come from the points, or
     /// where they say nothing of it.
     pub fn size_around(&self, points: &[Point<Ras>]) -> Option<[f64; 2]> {
@@ -119,5 +137,38 @@ impl PlaneShape {
         let seen = Bounds::around(points.iter().map(|point| to_base.apply(*point)))?;
         let reach = |axis: usize| seen.min[axis].abs().max(seen.max[axis].abs());
         Some([0, 1].map(|axis| 2.0 * reach(axis) * self.auto_scaling))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn planes_follow_their_points() {
+        let points = [[1.0, 1.0, 5.0], [4.0, 1.0, 5.0], [1.0, 3.0, 5.0]].map(Point::from);
+        // A point and a normal: the axes stay, and the size.
+        let tilted = Affine::from_rows([[1.0, 0.0, 0.0, 9.0], [0.0, 0.6, -0.8, 9.0], [0.0, 0.8, 0.6, 9.0]]);
+        let plane = PlaneShape { base_to_node: tilted, ..PlaneShape::default() }.following(&points[1..]);
+        assert_eq!(plane.center().coords(), [4.0, 1.0, 5.0]);
+        assert!((plane.normal().unwrap() - [0.0, -0.8, 0.6].into()).length() < 1e-12);
+        assert_eq!((plane.size, plane.bounds), ([100.0; 2], None));
+
+        let three =
+            PlaneShape { plane_type: PlaneType::ThreePoints, auto_scaling: 1.5, ..PlaneShape::default() };
+        let plane = three.following(&points);
+        assert_eq!((plane.center().coords(), plane.size), ([1.0, 1.0, 5.0], [9.0, 6.0]));
+        assert_eq!(plane.bounds, Some([-4.5, 4.5, -3.0, 3.0]));
+        assert_eq!(three.following(&points[..2]), three);
+        let set = PlaneShape { size_mode: PlaneSizeMode::Absolute, ..three };
+        assert_eq!(set.following(&points).size, [100.0; 2]);
+
+        // The best fit of the corners of a rectangle lies along its longer edge.
+        let fit = PlaneShape { plane_type: PlaneType::PlaneFit, ..PlaneShape::default() };
+        let corners = [[0.0, 0.0, 2.0], [0.0, 8.0, 2.0], [4.0, 8.0, 2.0], [4.0, 0.0, 2.0]].map(Point::from);
+        let plane = fit.following(&corners);
+        assert_eq!(plane.center().coords(), [2.0, 4.0, 2.0]);
+        assert!((plane.size[0] - 8.0).abs() < 1e-9 && (plane.size[1] - 4.0).abs() < 1e-9);
+        assert!(plane.normal().unwrap().z().abs() > 1.0 - 1e-12);
     }
 }

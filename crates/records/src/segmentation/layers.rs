@@ -6,11 +6,13 @@ use rayon::prelude::*;
 
 use super::Segmentation;
 
-/// Reads all layers of a segmentation on one grid: that of the first, grown so that it holds every layer whose voxels
-/// stand on the same lattice. Layers on another lattice are read at the nearest voxel.
+/// Reads all layers of a segmentation on one grid: that of the first, or one given, grown so that it holds every layer.
+/// Layers whose voxels stand on another lattice are read at the nearest voxel.
 #[derive(Clone, Debug)]
 pub struct LayerReader<'a> {
     grid: Grid,
+    /// Where the first voxel of the grid that was grown is in the common grid.
+    start: [usize; 3],
     layers: Vec<(&'a Labels, Place)>,
 }
 
@@ -27,32 +29,71 @@ enum Place {
 const TOLERANCE: f64 = 1e-3;
 /// A layer further away is not taken to be on the same lattice.
 const FURTHEST: f64 = 1e6;
+/// The common grid does not grow to more voxels than this for the sake of one layer: it takes two that are far apart.
+const MOST_VOXELS: usize = 1 << 32;
+
+/// Voxels from `low` to before `high`.
+#[derive(Clone, Copy)]
+struct Span {
+    low: [i64; 3],
+    high: [i64; 3],
+}
+
+impl Span {
+    /// The smallest one around two.
+    fn around(&self, other: &Self) -> Self {
+        Self {
+            low: std::array::from_fn(|a| self.low[a].min(other.low[a])),
+            high: std::array::from_fn(|a| self.high[a].max(other.high[a])),
+        }
+    }
+
+    fn dims(&self) -> [usize; 3] {
+        std::array::from_fn(|a| usize::try_from(self.high[a].saturating_sub(self.low[a])).unwrap_or(0))
+    }
+
+    fn is_too_large(&self) -> bool {
+        let count = self.dims().into_iter().try_fold(1_usize, usize::checked_mul);
+        count.is_none_or(|count| count > MOST_VOXELS)
+    }
+}
 
 impl<'a> LayerReader<'a> {
-    /// A reader of a segmentation's layers; `None` if there are none.
+    /// A reader of a segmentation's layers on the grid of the first; `None` if there are none.
     pub fn new(segmentation: &'a Segmentation) -> Option<Self> {
-        let first = segmentation.layers.first()?.grid();
-        let shifts: Vec<Option<[i64; 3]>> =
-            segmentation.layers.iter().map(|layer| shift(first, layer.grid())).collect();
-        let (mut low, mut high) = ([0; 3], first.dims().map(|d| d as i64));
-        for (layer, shift) in segmentation.layers.iter().zip(&shifts) {
-            let Some(shift) = shift else { continue };
-            for a in 0..3 {
-                low[a] = low[a].min(shift[a]);
-                high[a] = high[a].max(shift[a].saturating_add(layer.grid().dims()[a] as i64));
+        Some(Self::on(segmentation.layers.first()?.grid(), &segmentation.layers))
+    }
+
+    /// A reader of `layers` on `base`.
+    pub fn on(base: &Grid, layers: &'a [Labels]) -> Self {
+        let mut whole = Span { low: [0; 3], high: base.dims().map(|d| i64::try_from(d).unwrap_or(i64::MAX)) };
+        let mut shifts = Vec::with_capacity(layers.len());
+        for layer in layers {
+            let shift = shift(base, layer.grid());
+            let span = match shift {
+                Some(low) => {
+                    let dims = layer.grid().dims();
+                    Some(Span { low, high: std::array::from_fn(|a| low[a].saturating_add(dims[a] as i64)) })
+                }
+                None => span_of(base, layer.grid()),
+            };
+            let grown = span.map(|span| whole.around(&span));
+            let fits = grown.filter(|grown| grown.dims() == whole.dims() || !grown.is_too_large());
+            if let Some(grown) = fits {
+                whole = grown;
             }
+            shifts.push(shift.filter(|_| fits.is_some()));
         }
-        let dims = std::array::from_fn(|a| (high[a] - low[a]) as usize);
-        let grid = first.region(low.map(|l| l as isize), dims);
+        let grid = base.region(whole.low.map(|l| l as isize), whole.dims());
         let place = |(layer, shift): (&'a Labels, Option<[i64; 3]>)| {
             let place = match shift {
-                Some(shift) => Place::Shifted(std::array::from_fn(|a| (shift[a] - low[a]) as usize)),
+                Some(shift) => Place::Shifted(std::array::from_fn(|a| (shift[a] - whole.low[a]) as usize)),
                 None => Place::Elsewhere(layer.grid().ras_to_ijk().map(|map| grid.ijk_to_ras().then(&map))),
             };
             (layer, place)
         };
-        let layers = segmentation.layers.iter().zip(shifts).map(place).collect();
-        Some(Self { grid, layers })
+        let layers = layers.iter().zip(shifts).map(place).collect();
+        Self { grid, start: whole.low.map(|low| low.unsigned_abs() as usize), layers }
     }
 
     /// The common grid.
@@ -60,12 +101,14 @@ impl<'a> LayerReader<'a> {
         &self.grid
     }
 
-    /// The first layer's first voxel in the common grid.
-    pub fn start(&self) -> [usize; 3] {
-        match self.layers.first() {
-            Some((_, Place::Shifted(start))) => *start,
-            _ => [0; 3],
-        }
+    /// Where the first voxel of the grid that was grown is in the common grid.
+    pub const fn start(&self) -> [usize; 3] {
+        self.start
+    }
+
+    /// Whether all layers stand on the lattice of the common grid, so that none of their voxels is lost or repeated.
+    pub fn is_exact(&self) -> bool {
+        self.layers.iter().all(|(_, place)| matches!(place, Place::Shifted(_)))
     }
 
     /// How many layers there are.
@@ -135,6 +178,25 @@ fn shift(grid: &Grid, other: &Grid) -> Option<[i64; 3]> {
         (0..3).all(|b| (column[b] - f64::from(u8::from(a == b))).abs() * other.dims()[a] as f64 <= TOLERANCE)
     });
     (whole && aligned).then(|| first.map(|v| v.round() as i64))
+}
+
+/// The voxels of `grid` around those of `other`, which stands on another lattice.
+fn span_of(grid: &Grid, other: &Grid) -> Option<Span> {
+    let to_grid = grid.ras_to_ijk()?;
+    let mut low = [f64::INFINITY; 3];
+    let mut high = [f64::NEG_INFINITY; 3];
+    let last = other.dims().map(|d| d as f64 - 1.0);
+    for corner in 0..8 {
+        let corner =
+            Point::from_array(std::array::from_fn(|a| if corner >> a & 1 == 0 { 0.0 } else { last[a] }));
+        let p = to_grid.apply(other.ijk_to_ras().apply(corner)).coords();
+        for a in 0..3 {
+            low[a] = low[a].min(p[a]);
+            high[a] = high[a].max(p[a]);
+        }
+    }
+    let near = low.into_iter().chain(high).all(|v| v.abs() < FURTHEST);
+    near.then(|| Span { low: low.map(|v| v.round() as i64), high: high.map(|v| v.round() as i64 + 1) })
 }
 
 fn read_shifted(labels: &Labels, start: [usize; 3], region: &Region, out: &mut [i32]) {
@@ -223,5 +285,21 @@ mod tests {
         let reader = LayerReader::new(&segmentation).unwrap();
         assert_eq!(reader.extent(0), None);
         assert_eq!(reader.extent(1), Some(Region { start: [0, 3, 1], dims: [2, 1, 1] }));
+        assert!(!reader.is_exact());
+        // One that stands out of the first is still read whole, unless it is so far away that the grid would be absurd.
+        let beyond = |rows: [[f64; 4]; 3]| {
+            let far = painted(Grid::new([4, 4, 2], Affine::from_rows(rows)), &dab, 5);
+            let layers = vec![Labels::uniform(grid, 0), far];
+            let reader = LayerReader::on(&grid, &layers);
+            (*reader.grid(), reader.start(), reader.extent(1))
+        };
+        let (grown, start, extent) =
+            beyond([[0.0, 1.0, 0.0, -10.0], [1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]]);
+        assert_eq!((grown.dims(), start), ([14, 4, 2], [10, 0, 0]));
+        assert_eq!(extent, Some(Region { start: [0, 3, 1], dims: [2, 1, 1] }));
+        let (grown, ..) = beyond([[0.0, 1.0, 0.0, -9e5], [1.0, 0.0, 0.0, 9e5], [0.0, 0.0, 1.0, 9e5]]);
+        assert_eq!(grown, grid);
+        let (grown, ..) = beyond([[1.0, 0.0, 0.0, -9e5], [0.0, 1.0, 0.0, 9e5], [0.0, 0.0, 1.0, 9e5]]);
+        assert_eq!(grown, grid);
     }
 }

@@ -1,5 +1,6 @@
 //! Segmentations: structures of a patient, which may overlap.
 
+mod conversion;
 mod exchange;
 mod layers;
 mod terminology;
@@ -11,8 +12,9 @@ use microtome_geometry::Grid;
 use microtome_image::{Image, Labels};
 use microtome_mesh::Mesh;
 
-use crate::names::names;
+use crate::names;
 
+pub use conversion::{ConversionParameter, ReferenceGeometry};
 pub use layers::LayerReader;
 
 /// The tag that says in standard codes what a segment is:
@@ -31,6 +33,15 @@ names! {
         FractionalLabelmap = "Fractional labelmap",
         /// Its outlines, slice by slice.
         PlanarContour = "Planar contour",
+        /// Its outlines, slice by slice, as bands as high as the slices are thick.
+        RibbonModel = "Ribbon model",
+    }
+}
+
+impl SegmentRepresentation {
+    /// Whether the form is a mesh, not voxels.
+    pub const fn is_mesh(self) -> bool {
+        matches!(self, Self::ClosedSurface | Self::PlanarContour | Self::RibbonModel)
     }
 }
 
@@ -66,6 +77,36 @@ impl Segmentation {
     /// A grid that holds all layers; `None` if there are none.
     pub fn grid(&self) -> Option<Grid> {
         LayerReader::new(self).map(|reader| *reader.grid())
+    }
+
+    /// Which forms there are: of these at least one segment has voxels or a mesh, or could have.
+    pub fn held(&self) -> impl Iterator<Item = SegmentRepresentation> {
+        SegmentRepresentation::ALL.iter().copied().filter(|form| match form {
+            SegmentRepresentation::BinaryLabelmap => !self.layers.is_empty(),
+            SegmentRepresentation::FractionalLabelmap => self.segments.iter().any(|s| s.fractional.is_some()),
+            mesh => self.segments.iter().any(|segment| segment.mesh(*mesh).is_some()),
+        })
+    }
+
+    /// The names of all forms that the segmentation has or should have, `source` the first if it is not among
+    /// [`contained`](Self::contained).
+    pub fn forms(&self, source: SegmentRepresentation) -> Vec<String> {
+        let mut names = self.contained.clone();
+        if !names.iter().any(|name| name == source.name()) {
+            names.insert(0, source.name().to_owned());
+        }
+        for form in self.held() {
+            if !names.iter().any(|name| name == form.name()) {
+                names.push(form.name().to_owned());
+            }
+        }
+        names
+    }
+
+    /// The grid of the volume that was segmented, if it is known.
+    pub fn reference_geometry(&self) -> Option<ReferenceGeometry> {
+        let named = |p: &&ConversionParameter| p.name == ConversionParameter::REFERENCE_GEOMETRY;
+        ReferenceGeometry::parse(&self.conversion.iter().find(named)?.value)
     }
 
     /// Gives segments whose identifier is empty or that of an earlier one another, and says which: index, the old one.
@@ -118,6 +159,30 @@ pub struct Segment {
     pub fractional: Option<Image>,
     /// Its outlines in the segmentation's coordinates.
     pub contours: Option<Arc<Mesh>>,
+    /// Its outlines as bands in the segmentation's coordinates.
+    pub ribbon: Option<Arc<Mesh>>,
+}
+
+impl Segment {
+    /// Its mesh of a form; `None` for forms that are voxels.
+    pub const fn mesh(&self, form: SegmentRepresentation) -> Option<&Arc<Mesh>> {
+        match form {
+            SegmentRepresentation::ClosedSurface => self.surface.as_ref(),
+            SegmentRepresentation::PlanarContour => self.contours.as_ref(),
+            SegmentRepresentation::RibbonModel => self.ribbon.as_ref(),
+            SegmentRepresentation::BinaryLabelmap | SegmentRepresentation::FractionalLabelmap => None,
+        }
+    }
+
+    /// Sets its mesh of a form; changes nothing for forms that are voxels.
+    pub fn set_mesh(&mut self, form: SegmentRepresentation, mesh: Option<Arc<Mesh>>) {
+        match form {
+            SegmentRepresentation::ClosedSurface => self.surface = mesh,
+            SegmentRepresentation::PlanarContour => self.contours = mesh,
+            SegmentRepresentation::RibbonModel => self.ribbon = mesh,
+            SegmentRepresentation::BinaryLabelmap | SegmentRepresentation::FractionalLabelmap => {}
+        }
+    }
 }
 
 /// Where a segment's voxels are.
@@ -129,42 +194,9 @@ pub struct SegmentPlace {
     pub label: i32,
 }
 
-/// One parameter of how a form is made from another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConversionParameter {
-    /// Its name.
-    pub name: String,
-    /// Its value.
-    pub value: String,
-    /// What it means, for people.
-    pub description: String,
-}
-
-impl ConversionParameter {
-    /// The name of the parameter that holds the grid of the volume that was segmented: the 16 numbers of its IJK to RAS
-    /// matrix, row by row, then first and last index along i, j and k, with a semicolon after each.
-    pub const REFERENCE_GEOMETRY: &str = "Reference image geometry";
-
-    /// The parameter that says that the volume on `grid` was segmented.
-    pub fn reference_geometry(grid: &Grid) -> Self {
-        let matrix = grid.ijk_to_ras().matrix();
-        let numbers = matrix.iter().flatten().map(|v| (v + 0.0).to_string());
-        let extent = grid.dims().into_iter().flat_map(|d| [0, d as i64 - 1]).map(|v| v.to_string());
-        Self {
-            name: Self::REFERENCE_GEOMETRY.to_owned(),
-            value: numbers.chain(extent).map(|number| number + ";").collect(),
-            description:
-                "Image geometry description string determining the geometry of the labelmap that is created \
-                          in course of conversion."
-                    .to_owned(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use microtome_geometry::Point;
 
     #[test]
     fn identifiers_become_unique() {
@@ -178,12 +210,5 @@ mod tests {
         assert_eq!(ids, ["a", "a_1", "Segment_1", "a_1_1", "a_2", "Segment_2"]);
         assert_eq!(changed.len(), 5);
         assert_eq!(changed[0], (1, "a".to_owned()));
-    }
-
-    #[test]
-    fn the_reference_geometry_as_text() {
-        let grid = Grid::axis_aligned([6, 3, 2], [-1.0, -1.5, 2.0], Point::new(0.5, -0.0, 7.0));
-        let parameter = ConversionParameter::reference_geometry(&grid);
-        assert_eq!(parameter.value, "-1;0;0;0.5;0;-1.5;0;0;0;0;2;7;0;0;0;1;0;5;0;2;0;1;");
     }
 }

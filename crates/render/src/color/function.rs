@@ -1,11 +1,14 @@
-//! Piecewise linear functions of the voxel value.
+//! Piecewise functions of the voxel value.
 
-/// A piecewise linear function from a value to `N` numbers; constant beyond its first and last point.
+use microtome_records::TransferPoint;
+
+/// A piecewise function from a value to `N` numbers, straight from point to point or bent as the points say; constant beyond
+/// its first and last point.
 ///
 /// Two points at one value make a step: the value itself belongs to the later point.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Piecewise<const N: usize> {
-    points: Vec<(f64, [f64; N])>,
+    points: Vec<TransferPoint<N>>,
 }
 
 /// Opacity (0 to 1) as a function of a value.
@@ -18,31 +21,33 @@ impl<const N: usize> Piecewise<N> {
     /// The function through these points. They are sorted by value (keeping the order of equal ones); points that are
     /// not finite are left out.
     pub fn new(points: impl IntoIterator<Item = (f64, [f64; N])>) -> Self {
-        let mut points: Vec<_> =
-            points.into_iter().filter(|(x, y)| x.is_finite() && y.iter().all(|v| v.is_finite())).collect();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Self::bent(points.into_iter().map(|(x, y)| TransferPoint::new(x, y)))
+    }
+
+    /// As [`new`](Self::new), with points that say how the function goes on from them.
+    pub fn bent(points: impl IntoIterator<Item = TransferPoint<N>>) -> Self {
+        let finite = |p: &TransferPoint<N>| p.numbers().chain([p.midpoint, p.sharpness]).all(f64::is_finite);
+        let mut points: Vec<_> = points.into_iter().filter(finite).collect();
+        points.sort_by(|a, b| a.x.total_cmp(&b.x));
         Self { points }
     }
 
     /// The points, sorted by value.
-    pub fn points(&self) -> &[(f64, [f64; N])] {
+    pub fn points(&self) -> &[TransferPoint<N>] {
         &self.points
     }
 
     /// First and last value at which there is a point; `None` without points.
     pub fn range(&self) -> Option<(f64, f64)> {
-        Some((self.points.first()?.0, self.points.last()?.0))
+        Some((self.points.first()?.x, self.points.last()?.x))
     }
 
     /// The function at `x`; zeros where there are no points.
     pub fn at(&self, x: f64) -> [f64; N] {
-        let after = self.points.partition_point(|p| p.0 <= x);
+        let after = self.points.partition_point(|p| p.x <= x);
         match (after.checked_sub(1).map(|n| self.points[n]), self.points.get(after)) {
-            (Some((x0, y0)), Some(&(x1, y1))) => {
-                let t = (x - x0) / (x1 - x0);
-                std::array::from_fn(|n| y0[n] + (y1[n] - y0[n]) * t)
-            }
-            (Some((_, y)), None) | (None, Some(&(_, y))) => y,
+            (Some(before), Some(after)) => before.towards(after, x),
+            (Some(point), None) | (None, Some(&point)) => point.y,
             (None, None) => [0.0; N],
         }
     }
@@ -50,7 +55,9 @@ impl<const N: usize> Piecewise<N> {
     /// The function moved along the value axis by `shift` and stretched about the middle of its range by `stretch`.
     pub fn shifted(&self, shift: f64, stretch: f64) -> Self {
         let middle = self.range().map_or(0.0, |(a, b)| (a + b) / 2.0);
-        Self::new(self.points.iter().map(|&(x, y)| ((x - middle) * stretch + middle + shift, y)))
+        Self::bent(
+            self.points.iter().map(|&p| TransferPoint { x: (p.x - middle) * stretch + middle + shift, ..p }),
+        )
     }
 }
 
@@ -77,5 +84,15 @@ mod tests {
         let f = OpacityFunction::from_pairs(&[(10.0, 0.0), (20.0, 1.0), (20.0, 0.5), (30.0, 0.25)]);
         assert_eq!([0.0, 15.0, 20.0, 25.0, 99.0].map(|x| f.at(x)[0]), [0.0, 0.5, 0.5, 0.375, 0.25]);
         assert_eq!(OpacityFunction::default().at(1.0), [0.0]);
+    }
+
+    /// `vtkPiecewiseFunction` of VTK 9.7.2.
+    #[test]
+    fn bent_between_points_that_say_so() {
+        let bent = TransferPoint { midpoint: 0.3, sharpness: 0.5, ..TransferPoint::new(10.0, [0.9]) };
+        let f = OpacityFunction::bent([bent, TransferPoint::new(20.0, [0.2])]);
+        assert!((f.at(12.5)[0] - 0.8152383229163496).abs() < 1e-12);
+        assert!((f.shifted(5.0, 1.0).at(17.5)[0] - 0.8152383229163496).abs() < 1e-12);
+        assert_eq!([0.0, 10.0, 20.0, 30.0].map(|x| f.at(x)[0]), [0.9, 0.9, 0.2, 0.2]);
     }
 }

@@ -1,9 +1,10 @@
 //! Label maps and segmentations in slice views: fill and outline.
 
-use microtome_geometry::{Affine, Grid, Ijk, Point, Ras, View};
+use microtome_geometry::{Affine, Grid, Ras, Transform, View};
 use microtome_image::{Image, Labels, Lattice, Scalar, with_labelmap};
 use rayon::prelude::*;
 
+use super::course::{Course, Way};
 use super::reslice::nearest;
 use crate::color::LabelColors;
 use crate::picture::{Picture, Rgba8};
@@ -31,36 +32,35 @@ impl LabelSource<'_> {
     }
 
     /// The label of the nearest voxel of each pixel, row 0 first; `OUTSIDE` outside.
-    fn reslice(&self, view_to_ijk: &Affine<View, Ijk>, size: [usize; 2]) -> Vec<i64> {
+    fn reslice(&self, course: &Course<'_>) -> Vec<i64> {
         match self {
             Self::Image(image, frame) => with_frame!(*image, *frame, voxels => {
                 let (components, dims) = (image.components(), image.dims());
-                read(dims, view_to_ijk, size, |[i, j, k]| {
+                read(dims, course, |[i, j, k]| {
                     voxels[((k * dims[1] + j) * dims[0] + i) * components].to_f64() as i64
                 })
             }),
             Self::Blocks(labels) => with_labelmap!(*labels, map => {
-                read(map.dims(), view_to_ijk, size, |ijk| i64::from(map.get(ijk, 0)))
+                read(map.dims(), course, |ijk| i64::from(map.get(ijk, 0)))
             }),
         }
     }
 }
 
-fn read(
-    dims: [usize; 3],
-    view_to_ijk: &Affine<View, Ijk>,
-    size: [usize; 2],
-    label: impl Fn([usize; 3]) -> i64 + Sync,
-) -> Vec<i64> {
-    let mut out = vec![OUTSIDE; size[0] * size[1]];
-    out.par_chunks_mut(size[0].max(1)).enumerate().for_each(|(y, row)| {
-        for (x, pixel) in row.iter_mut().enumerate() {
-            let p = view_to_ijk.apply(Point::new(x as f64, y as f64, 0.0));
-            if let Some(ijk) = nearest(dims, p.coords()) {
-                *pixel = label(ijk);
+fn read(dims: [usize; 3], course: &Course<'_>, label: impl Fn([usize; 3]) -> i64 + Sync) -> Vec<i64> {
+    let [width, height] = course.size();
+    let mut out = vec![OUTSIDE; width * height];
+    out.par_chunks_mut(width.max(1)).enumerate().for_each_init(
+        || vec![[0.0; 3]; width],
+        |places, (y, row)| {
+            course.row(y, places);
+            for (pixel, place) in row.iter_mut().zip(places) {
+                if let Some(ijk) = nearest(dims, *place) {
+                    *pixel = label(ijk);
+                }
             }
-        }
-    });
+        },
+    );
     out
 }
 
@@ -70,7 +70,7 @@ pub struct LabelLayer<'a> {
     /// The labels.
     pub source: LabelSource<'a>,
     /// From the label map's own space to the scene's.
-    pub to_world: Affine<Ras, Ras>,
+    pub to_world: Transform,
     /// Colours of the labels.
     pub colors: LabelColors,
     /// Colours of their outlines, where they are others; a label that has none here has no outline.
@@ -86,7 +86,7 @@ pub struct LabelLayer<'a> {
 impl<'a> LabelLayer<'a> {
     /// Filled areas without outlines, as label maps are shown.
     pub fn filled(source: LabelSource<'a>, colors: LabelColors) -> Self {
-        let to_world = Affine::identity();
+        let to_world = Transform::identity();
         Self { source, to_world, colors, outline_colors: None, fill: 1.0, outline: 0.0, thickness: 1 }
     }
 
@@ -98,11 +98,8 @@ impl<'a> LabelLayer<'a> {
     /// Puts the labels over the picture.
     pub(super) fn draw(&self, picture: &mut Picture, view_to_ras: &Affine<View, Ras>) {
         let size = [picture.width(), picture.height()];
-        let (Some(from_world), Some(ras_to_ijk)) = (self.to_world.inverse(), self.source.grid().ras_to_ijk())
-        else {
-            return;
-        };
-        let labels = self.source.reslice(&view_to_ras.then(&from_world).then(&ras_to_ijk), size);
+        let Some(way) = Way::into_voxels(self.source.grid(), &self.to_world) else { return };
+        let labels = self.source.reslice(&way.course(view_to_ras, size));
         let outline =
             if self.outline > 0.0 { edges(&labels, size, self.thickness) } else { vec![false; labels.len()] };
         let mut last: (i64, LabelPaint) = (OUTSIDE, LabelPaint::default());
@@ -167,6 +164,7 @@ fn edges(labels: &[i64], size: [usize; 2], thickness: usize) -> Vec<bool> {
 mod tests {
     use super::*;
     use crate::slice::{Orientation, SliceScene, SliceView, render_slice};
+    use microtome_geometry::Point;
     use microtome_image::Labelmap;
 
     #[test]

@@ -1,10 +1,11 @@
 //! One volume in a slice view: from values to coloured pixels.
 
-use microtome_geometry::{Affine, Ras, View};
+use microtome_geometry::{Affine, Ras, Transform, View};
 use microtome_image::{Image, Interpolation};
 use rayon::prelude::*;
 
-use super::reslice::{Plane, reslice_component};
+use super::course::Way;
+use super::reslice::reslice_component;
 use super::slab::Slab;
 use crate::color::{ColorTable, Mapping, WindowLevel};
 use crate::picture::{Rgba8, to_byte};
@@ -81,7 +82,7 @@ pub struct VolumeLayer<'a> {
     /// Which of its frames.
     pub frame: usize,
     /// From the image's own space to the scene's, where a transform is above it.
-    pub to_world: Affine<Ras, Ras>,
+    pub to_world: Transform,
     /// How values become colours.
     pub display: VolumeDisplay,
     /// 0 to 1.
@@ -91,7 +92,7 @@ pub struct VolumeLayer<'a> {
 impl<'a> VolumeLayer<'a> {
     /// The image as it stands, opaque, its first frame.
     pub fn new(image: &'a Image, display: VolumeDisplay) -> Self {
-        Self { image, frame: 0, to_world: Affine::identity(), display, opacity: 1.0 }
+        Self { image, frame: 0, to_world: Transform::identity(), display, opacity: 1.0 }
     }
 
     /// Coloured pixels, bottom row first; transparent outside.
@@ -102,18 +103,17 @@ impl<'a> VolumeLayer<'a> {
         slab: Option<Slab>,
     ) -> Vec<Rgba8> {
         let count = size[0] * size[1];
-        let (Some(from_world), Some(ras_to_ijk)) = (self.to_world.inverse(), self.image.grid().ras_to_ijk())
-        else {
+        let Some(way) = Way::into_voxels(self.image.grid(), &self.to_world) else {
             return vec![[0; 4]; count];
         };
-        let view_to_image = view_to_ras.then(&from_world);
-        let component = |c: usize| match slab {
-            Some(slab) => {
-                slab.values(self.image, self.frame, c, &view_to_image, size, self.display.interpolation)
-            }
-            None => {
-                let plane = Plane { view_to_ijk: view_to_image.then(&ras_to_ijk), size };
-                reslice_component(self.image, self.frame, c, &plane, self.display.interpolation)
+        let component = |c: usize| {
+            let plane = |view_to_ras: &Affine<View, Ras>| {
+                let course = way.course(view_to_ras, size);
+                reslice_component(self.image, self.frame, c, &course, self.display.interpolation)
+            };
+            match slab {
+                Some(slab) => slab.values(self.image.grid().min_spacing(), view_to_ras, plane),
+                None => plane(view_to_ras),
             }
         };
         if self.image.meaning().is_color() && self.image.components() >= 3 {

@@ -1,6 +1,7 @@
 //! Slice views: a plane through the patient, resliced, windowed, coloured and blended.
 
 mod blend;
+mod course;
 mod label;
 mod layer;
 mod reslice;

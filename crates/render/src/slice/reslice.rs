@@ -2,10 +2,11 @@
 
 use microtome_geometry::{Affine, Ijk, Point, View};
 use microtome_image::{Boundary, DenseView, Image, Interpolation, Sampler, Scalar};
-use multiversion::multiversion;
 use rayon::prelude::*;
 
-use crate::sampling::{Batch, Blend, Field, Voxel, inside, with_frame};
+use super::course::Course;
+use crate::lines::{BATCH, is_inside, line, scattered};
+use crate::sampling::{Blend, Field, Voxel, inside, with_frame};
 
 /// A plane of pixels in voxel coordinates.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,30 +19,31 @@ pub struct Plane {
 
 /// Pixels across and rows of the tiles in which a plane is walked: few enough that their voxels stay in the nearest
 /// cache while an oblique plane crosses one voxel row after the other.
-const TILE: [usize; 2] = [64, 16];
+const TILE: [usize; 2] = [BATCH, 16];
 
 /// The values of component 0 on a plane, row 0 first; NaN outside the image.
 ///
 /// Nearest and linear interpolation reach half a voxel beyond the outermost voxel centres.
 pub fn reslice(image: &Image, frame: usize, plane: &Plane, interpolation: Interpolation) -> Vec<f32> {
-    reslice_component(image, frame, 0, plane, interpolation)
+    reslice_component(image, frame, 0, &Course::Straight(*plane), interpolation)
 }
 
-/// As [`reslice`], for any component.
-pub(crate) fn reslice_component(
+/// As [`reslice`], for any component and course.
+pub(super) fn reslice_component(
     image: &Image,
     frame: usize,
     component: usize,
-    plane: &Plane,
+    course: &Course<'_>,
     interpolation: Interpolation,
 ) -> Vec<f32> {
-    let mut out = vec![f32::NAN; plane.size[0] * plane.size[1]];
+    let mut out = vec![f32::NAN; course.size()[0] * course.size()[1]];
     with_frame!(image, frame, voxels => {
         match Field::new(voxels, image.dims()) {
-            Some(field) if image.components() == 1 && interpolation == Interpolation::Linear => {
-                linear(field, plane, &mut out, crate::sampling::Real::to_f32);
-            }
-            _ => sampled(voxels, image, component, plane, interpolation, &mut out),
+            Some(field) if image.components() == 1 && interpolation == Interpolation::Linear => match course {
+                Course::Straight(plane) => linear(field, plane, &mut out, crate::sampling::Real::to_f32),
+                Course::Warped { .. } => linear_warped(field, course, &mut out),
+            },
+            _ => sampled(voxels, image, component, course, interpolation, &mut out),
         }
     });
     out
@@ -63,14 +65,8 @@ pub fn reslice_into<T: Voxel>(image: &Image, frame: usize, plane: &Plane, out: &
 
 /// Nearest voxel of each pixel, as an index into one component's values; `None` outside.
 pub(crate) fn nearest(dims: [usize; 3], p: [f64; 3]) -> Option<[usize; 3]> {
-    let mut ijk = [0; 3];
-    for axis in 0..3 {
-        if !(p[axis] >= -0.5 && p[axis] <= dims[axis] as f64 - 0.5) {
-            return None;
-        }
-        ijk[axis] = ((p[axis] + 0.5).floor() as usize).min(dims[axis] - 1);
-    }
-    Some(ijk)
+    is_inside(dims, p)
+        .then(|| std::array::from_fn(|a| ((p[a] + 0.5).floor() as usize).min(dims[a].saturating_sub(1))))
 }
 
 fn linear<T: Voxel, O: Copy + Send>(
@@ -104,51 +100,42 @@ fn linear<T: Voxel, O: Copy + Send>(
     });
 }
 
-#[multiversion(targets(
-    "x86_64+avx512f+avx512bw+avx512dq+avx512vl+fma+bmi2",
-    "x86_64+avx2+fma+bmi2",
-    "x86_64+sse4.2"
-))]
-fn line<T: Voxel, O: Copy, F: Fn(<T as Blend>::Real) -> O>(
-    field: Field<'_, T>,
-    start: [f64; 3],
-    step: [f64; 3],
-    out: &mut [O],
-    store: F,
-) {
-    let mut batch = Batch::<T, { TILE[0] }>::new();
-    // Positions are counted from a voxel at the start of the line: f32 then holds them precisely enough.
-    let origin = start.map(|s| s.floor() as i32);
-    let mut base: [f32; 3] = std::array::from_fn(|a| (start[a] - f64::from(origin[a])) as f32);
-    let step = step.map(|s| s as f32);
-    for chunk in out.chunks_mut(TILE[0]) {
-        for a in 0..3 {
-            batch.position[a].iter_mut().enumerate().for_each(|(n, p)| *p = base[a] + n as f32 * step[a]);
-            base[a] += step[a] * TILE[0] as f32;
-        }
-        batch.sample(&field, origin, chunk.len(), false);
-        chunk.iter_mut().zip(&batch.value).for_each(|(o, &v)| *o = store(v));
-    }
+/// Trilinear values on a warped plane; pixels outside keep what `out` holds.
+fn linear_warped<T: Voxel>(field: Field<'_, T>, course: &Course<'_>, out: &mut [f32]) {
+    let width = course.size()[0].max(1);
+    out.par_chunks_mut(width).enumerate().for_each_init(
+        || vec![[0.0; 3]; width],
+        |places, (y, row)| {
+            course.row(y, places);
+            for (row, places) in row.chunks_mut(BATCH).zip(places.chunks(BATCH)) {
+                scattered(field, places, row);
+            }
+        },
+    );
 }
 
 fn sampled<T: Scalar>(
     voxels: &[T],
     image: &Image,
     component: usize,
-    plane: &Plane,
+    course: &Course<'_>,
     interpolation: Interpolation,
     out: &mut [f32],
 ) {
-    let width = plane.size[0].max(1);
+    let width = course.size()[0].max(1);
     let Some(view) = DenseView::new(voxels, image.dims(), image.components()) else { return };
     let each = |value: &(dyn Fn(Point<Ijk>) -> Option<f64> + Sync), out: &mut [f32]| {
-        out.par_chunks_mut(width).enumerate().for_each(|(y, row)| {
-            for (x, pixel) in row.iter_mut().enumerate() {
-                if let Some(v) = value(plane.view_to_ijk.apply(Point::new(x as f64, y as f64, 0.0))) {
-                    *pixel = v as f32;
+        out.par_chunks_mut(width).enumerate().for_each_init(
+            || vec![[0.0; 3]; width],
+            |places, (y, row)| {
+                course.row(y, places);
+                for (pixel, place) in row.iter_mut().zip(places) {
+                    if let Some(v) = value(Point::from_array(*place)) {
+                        *pixel = v as f32;
+                    }
                 }
-            }
-        });
+            },
+        );
     };
     if interpolation == Interpolation::Nearest {
         let value = |p: Point<Ijk>| {

@@ -1,13 +1,13 @@
 //! Segmentations: label layers for slice views, surfaces for 3D views.
 
-use microtome_geometry::{Affine, Ras};
+use microtome_geometry::Transform;
 use microtome_records::Segment;
 use microtome_scene::{Content, NodeId, Role, Scene, nodes};
 
+use super::place::Place;
 use super::{StagedLabels, StagedSurface};
 use crate::color::LabelColors;
 use crate::picture::{Rgba8, to_byte};
-use crate::surface::SurfaceGeometry;
 
 /// A segmentation and how it is shown.
 pub(super) struct Segments<'a> {
@@ -30,7 +30,7 @@ impl<'a> Segments<'a> {
     }
 
     /// What slice views show: each layer of voxels.
-    pub(super) fn layers(&self, name: &str, to_world: Affine<Ras, Ras>) -> Vec<StagedLabels> {
+    pub(super) fn layers(&self, name: &str, to_world: &Transform) -> Vec<StagedLabels> {
         let common = &self.display.display;
         if !common.visibility || !common.visibility_2d {
             return Vec::new();
@@ -43,7 +43,8 @@ impl<'a> Segments<'a> {
             .map(|(layer, labels)| StagedLabels {
                 name: (layer == 0).then(|| name.to_owned()),
                 labels: labels.clone(),
-                to_world,
+                grid: to_world.lattice_of_image(labels.grid()),
+                to_world: to_world.clone(),
                 colors: self.colors(layer, |d| if d.visible_2d_fill { d.opacity_2d_fill } else { 0.0 }),
                 outline_colors: Some(
                     self.colors(layer, |d| if d.visible_2d_outline { d.opacity_2d_outline } else { 0.0 }),
@@ -68,7 +69,7 @@ impl<'a> Segments<'a> {
     }
 
     /// What 3D views show: the surfaces of those segments that have one.
-    pub(super) fn surfaces(&self, to_world: Affine<Ras, Ras>) -> Vec<StagedSurface> {
+    pub(super) fn surfaces(&self, place: &Place) -> Vec<StagedSurface> {
         let common = &self.display.display;
         if !common.visibility || !common.visibility_3d {
             return Vec::new();
@@ -80,10 +81,10 @@ impl<'a> Segments<'a> {
                 let surface = segment.surface.as_deref().filter(|_| display.visible && display.visible_3d)?;
                 let opacity = common.opacity * self.display.opacity_3d * display.opacity_3d;
                 Some(StagedSurface {
-                    geometry: SurfaceGeometry::new(surface),
+                    geometry: place.surface(surface),
                     color: color(segment, &display),
                     opacity: opacity as f32,
-                    to_world,
+                    to_world: place.rest(),
                 })
             })
             .collect()
@@ -118,7 +119,7 @@ mod tests {
     }
 
     fn layers(display: SegmentationDisplay) -> Vec<StagedLabels> {
-        Segments { node: &segmentation(), display }.layers("s", Affine::identity())
+        Segments { node: &segmentation(), display }.layers("s", &Transform::identity())
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod glyphs;
 mod raster;
 
 pub use geometry::SurfaceGeometry;
+pub(crate) use geometry::moved;
 pub use glyphs::{Glyphs, Stroke};
 pub(crate) use raster::{Fragment, STRIP, Triangles, draw};
 

@@ -10,6 +10,7 @@ mod lookup;
 mod presets;
 mod projection;
 mod property;
+mod warp;
 mod wave;
 
 pub(crate) use cast::{Caster, RayState, Row, caster};
@@ -17,6 +18,7 @@ pub use data::VolumeData;
 pub(crate) use lookup::Highlights;
 pub use presets::VolumePreset;
 pub use property::{Shading, VolumeProperty};
+pub(crate) use warp::{Beyond, warped};
 
 use microtome_geometry::{Affine, Point, Ras, Vector};
 

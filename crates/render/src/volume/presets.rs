@@ -51,7 +51,7 @@ fn parse(preset: &Value) -> Option<VolumePreset> {
     let number = |name: &str| preset[name].as_f64().map(|v| v as f32);
     let gradient = opacity(&preset["gradientOpacity"]);
     // Only lengths of gradients that there are count: those from 0 up.
-    let plain = gradient.points().iter().all(|&(x, y)| x < 0.0 || y[0] == 1.0) && gradient.at(0.0)[0] == 1.0;
+    let plain = gradient.points().iter().all(|p| p.x < 0.0 || p.y[0] == 1.0) && gradient.at(0.0)[0] == 1.0;
     let shading = Shading {
         ambient: number("ambient")?,
         diffuse: number("diffuse")?,

@@ -39,7 +39,7 @@ pub struct VolumeProperty {
 
 impl From<&records::VolumeProperty> for VolumeProperty {
     fn from(given: &records::VolumeProperty) -> Self {
-        let opacity = |points: &[[f64; 2]]| OpacityFunction::new(points.iter().map(|&[x, a]| (x, [a])));
+        let opacity = |points: &[records::OpacityPoint]| OpacityFunction::bent(points.iter().copied());
         let shading = Shading {
             ambient: given.ambient as f32,
             diffuse: given.diffuse as f32,
@@ -49,7 +49,7 @@ impl From<&records::VolumeProperty> for VolumeProperty {
         Self {
             opacity: opacity(&given.scalar_opacity),
             gradient_opacity: (!given.gradient_opacity.is_empty()).then(|| opacity(&given.gradient_opacity)),
-            color: ColorFunction::from_rows(&given.color),
+            color: ColorFunction::bent(given.color.iter().copied()),
             shading: given.shade.then_some(shading),
             nearest: !given.linear_interpolation,
             unit_distance: 1.0,
@@ -127,19 +127,24 @@ impl VolumeProperty {
 
     /// The property with its inner points moved along the value axis, as the shift slider does.
     pub fn shifted(&self, shift: f64) -> Self {
-        let inner = |x: f64, range: Option<(f64, f64)>| range.is_some_and(|(a, b)| x > a && x < b);
         let opacity = self.opacity.points().iter();
         let color = self.color.points().iter();
         Self {
-            opacity: OpacityFunction::new(
-                opacity.map(|&(x, y)| (if inner(x, self.opacity.range()) { x + shift } else { x }, y)),
-            ),
-            color: ColorFunction::new(
-                color.map(|&(x, y)| (if inner(x, self.color.range()) { x + shift } else { x }, y)),
-            ),
+            opacity: OpacityFunction::bent(opacity.map(|&p| moved(p, self.opacity.range(), shift))),
+            color: ColorFunction::bent(color.map(|&p| moved(p, self.color.range(), shift))),
             ..self.clone()
         }
     }
+}
+
+/// A point moved along the value axis if it lies inside the range.
+fn moved<const N: usize>(
+    point: records::TransferPoint<N>,
+    range: Option<(f64, f64)>,
+    shift: f64,
+) -> records::TransferPoint<N> {
+    let inner = range.is_some_and(|(a, b)| point.x > a && point.x < b);
+    records::TransferPoint { x: if inner { point.x + shift } else { point.x }, ..point }
 }
 
 #[cfg(test)]

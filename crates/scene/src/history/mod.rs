@@ -15,6 +15,7 @@ use std::time::SystemTime;
 pub use spill::StepStore;
 
 use crate::id::NodeId;
+use crate::rebase::{Conflict, Rebased};
 use crate::record::Changes;
 use crate::scene::Scene;
 use crate::transaction::{Change, Transaction};
@@ -102,6 +103,13 @@ pub enum Notice {
         /// The name of the one dropped last.
         latest: String,
     },
+    /// A change was begun on an older scene than it was committed to, and the two did not simply come together.
+    Conflicts {
+        /// The step's name.
+        name: String,
+        /// How not.
+        conflicts: Vec<Conflict>,
+    },
     /// A step could not be written to the store.
     NotStored {
         /// Why.
@@ -121,6 +129,10 @@ impl fmt::Display for Notice {
         match self {
             Self::Dropped { steps, latest } => {
                 write!(f, "{steps} steps up to \"{latest}\" can no longer be undone: the history is full")
+            }
+            Self::Conflicts { name, conflicts } => {
+                let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+                write!(f, "\"{name}\": {}", conflicts.join("; "))
             }
             Self::NotStored { reason } => write!(f, "the history could not be moved to disk: {reason}"),
             Self::Lost { name, reason } => write!(f, "\"{name}\" could not be read back: {reason}"),
@@ -183,6 +195,9 @@ impl History {
     }
 
     /// Makes a change real: one step to undo. What could be redone is forgotten. A change of nothing makes no step.
+    ///
+    /// A change that was begun on another scene than the present one, as by a job that ran meanwhile, is made on the present
+    /// one (see [`Transaction::rebase`]); the notices tell of conflicts.
     pub fn commit(&mut self, transaction: Transaction) -> Vec<(NodeId, Change)> {
         self.commit_as(transaction, None)
     }
@@ -201,6 +216,10 @@ impl History {
 
     fn commit_as(&mut self, transaction: Transaction, gesture: Option<Gesture>) -> Vec<(NodeId, Change)> {
         let name = transaction.name().to_owned();
+        let Rebased { transaction, conflicts, .. } = transaction.rebase(&self.present);
+        if !conflicts.is_empty() {
+            self.notices.push(Notice::Conflicts { name: name.clone(), conflicts });
+        }
         let (scene, changes) = transaction.finish();
         if !changes.is_empty() {
             self.push(name, scene, gesture);

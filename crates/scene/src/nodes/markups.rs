@@ -6,6 +6,7 @@ pub use microtome_records::{
 };
 
 use crate::fields::{field_by_name, named_fields};
+use crate::record::{Merging, Record};
 
 field_by_name!(AngleMode, CurveType, PlaneType, PlaneSizeMode, RoiType);
 
@@ -24,6 +25,13 @@ named_fields! {
         surface_weighting, "surfaceDistanceWeightingFunction";
         surface_search_radius, "surfaceConstraintMaximumSearchRadiusTolerance";
     }
+}
+
+/// Merges two changes. Both may have counted on for the names of new points: the greater number holds.
+pub(super) fn merge(base: &Markups, mine: &Markups, theirs: &Markups, merging: &mut Merging) -> Markups {
+    let last_point_number = mine.last_point_number.max(theirs.last_point_number);
+    let [mine, theirs] = [mine, theirs].map(|markups| Markups { last_point_number, ..markups.clone() });
+    Record::merge(base, &mine, &theirs, merging)
 }
 
 /// The class of nodes of a kind.

@@ -17,7 +17,7 @@ mod volume_rendering;
 
 pub use color::{ColorTable, ProceduralColor};
 pub use display::*;
-pub use hierarchy::{SubjectHierarchy, SubjectHierarchyItem, owner_of};
+pub use hierarchy::{SubjectHierarchy, SubjectHierarchyItem, is_in_hierarchy, owner_of};
 pub use markups::*;
 pub use markups_display::{CurveLineSize, Glyph, MarkupsDisplay, MarkupsDisplayKind, Snap};
 pub use model::Model;
@@ -32,7 +32,7 @@ pub use volume_rendering::*;
 
 use crate::fields::Fields;
 use crate::id::NodeId;
-use crate::record::{Malformed, Reader, Record, Writer};
+use crate::record::{Malformed, Merging, Reader, Record, Writer};
 
 /// A node type that stands for several classes.
 trait Family: Sized {
@@ -92,6 +92,18 @@ macro_rules! contents {
             fn describe(out: &mut String) {
                 $(<$Variant>::describe(out);)*
                 Other::describe(out);
+            }
+
+            fn merge(base: &Self, mine: &Self, theirs: &Self, merging: &mut Merging) -> Self {
+                if let Some(merged) = Self::merge_as_its_type(base, mine, theirs, merging) {
+                    return merged;
+                }
+                match (base, mine, theirs) {
+                    $((Self::$Variant(base), Self::$Variant(mine), Self::$Variant(theirs)) => {
+                        Self::$Variant(Record::merge(base, mine, theirs, merging))
+                    })*
+                    _ => merging.whole(base, mine, theirs),
+                }
             }
         }
 
@@ -252,6 +264,7 @@ impl Content {
                 | Self::Table(_)
                 | Self::Text(_)
                 | Self::ColorTable(_)
+                | Self::ProceduralColor(_)
                 | Self::VolumeProperty(_)
                 | Self::Sequence(_)
         )
@@ -289,9 +302,24 @@ impl Content {
         }
     }
 
-    /// Drops what stands for the node `id`.
-    pub(crate) fn forget(&mut self, id: &NodeId) {
-        self.rename_node_ids(&|other| (other != id).then(|| other.clone()));
+    /// Merges contents of the types that do not merge member by member; `None` for the others.
+    fn merge_as_its_type(base: &Self, mine: &Self, theirs: &Self, merging: &mut Merging) -> Option<Self> {
+        Some(match (base, mine, theirs) {
+            // Their members mean something only together.
+            (Self::Volume(_) | Self::Transform(_) | Self::SceneView(_), ..) => {
+                merging.whole(base, mine, theirs)
+            }
+            (Self::Markups(base), Self::Markups(mine), Self::Markups(theirs)) => {
+                Self::Markups(markups::merge(base, mine, theirs, merging))
+            }
+            (Self::SubjectHierarchy(base), Self::SubjectHierarchy(mine), Self::SubjectHierarchy(theirs)) => {
+                let mine = mine.with_other_ids_than(theirs, base);
+                let mut merged: SubjectHierarchy = Record::merge(base, &mine, theirs, merging);
+                merged.put_in_order();
+                Self::SubjectHierarchy(merged)
+            }
+            _ => return None,
+        })
     }
 
     /// What all display nodes have in common, of one.

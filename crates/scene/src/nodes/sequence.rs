@@ -40,6 +40,15 @@ pub struct SequenceItem {
     pub value: String,
     /// The node as it is there.
     pub node: Arc<Node>,
+    /// How it is shown there, where the sequence says that: its display nodes, in their order.
+    pub displays: Vec<Arc<Node>>,
+}
+
+impl SequenceItem {
+    /// A node at an index value, shown as at all others.
+    pub fn new(value: impl Into<String>, node: impl Into<Arc<Node>>) -> Self {
+        Self { value: value.into(), node: node.into(), displays: Vec::new() }
+    }
 }
 
 names! {

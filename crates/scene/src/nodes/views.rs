@@ -149,8 +149,6 @@ node_type! {
         slice_spacing_mode: i64 = 0, "sliceSpacingMode";
         /// Prescribed steps, mm.
         prescribed_slice_spacing: [f64; 3] = [1.0; 3], "prescribedSliceSpacing";
-        /// The 3D views that show it.
-        three_d_views: Option<String>, "threeDViewNodeRef";
         /// Whether it shows a slab.
         slab_enabled: bool = false, "slabReconstructionEnabled";
         /// What of the slab it shows.

@@ -1,6 +1,6 @@
 //! Volume rendering.
 
-pub use microtome_records::VolumeProperty;
+pub use microtome_records::{ColorPoint, OpacityPoint, TransferPoint, VolumeProperty};
 
 use super::display::Display;
 use crate::fields::{Digit, named_fields, node_type};

@@ -1,9 +1,10 @@
 //! Records of numbers, texts and lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Malformed, Reader, Record, Writer};
+use super::merge::lists;
+use super::{Malformed, Merging, Reader, Record, Writer};
 use crate::fields::Digit;
 
 impl Record for bool {
@@ -118,6 +119,13 @@ impl<T: Record> Record for Option<T> {
         out.push('?');
         T::describe(out);
     }
+
+    fn merge(base: &Self, mine: &Self, theirs: &Self, merging: &mut Merging) -> Self {
+        match (base, mine, theirs) {
+            (Some(base), Some(mine), Some(theirs)) => Some(T::merge(base, mine, theirs, merging)),
+            _ => merging.whole(base, mine, theirs),
+        }
+    }
 }
 
 impl<T: Record> Record for Vec<T> {
@@ -134,6 +142,10 @@ impl<T: Record> Record for Vec<T> {
     fn describe(out: &mut String) {
         out.push('*');
         T::describe(out);
+    }
+
+    fn merge(base: &Self, mine: &Self, theirs: &Self, merging: &mut Merging) -> Self {
+        lists(base, mine, theirs, merging)
     }
 }
 
@@ -175,6 +187,13 @@ impl<K: Record + Ord, V: Record> Record for BTreeMap<K, V> {
 
     fn describe(out: &mut String) {
         V::describe(out);
+    }
+
+    fn merge(base: &Self, mine: &Self, theirs: &Self, merging: &mut Merging) -> Self {
+        let keys: BTreeSet<&K> = mine.keys().chain(theirs.keys()).collect();
+        let part =
+            |key: &K| Some((key.clone(), merging.part(base.get(key), mine.get(key), theirs.get(key))?));
+        keys.into_iter().filter_map(part).collect()
     }
 }
 

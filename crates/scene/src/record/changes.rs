@@ -21,6 +21,9 @@ use crate::scene::Scene;
 /// is as long.
 const WIDELY_SHARED: usize = 1 << 18;
 
+/// No scene comes to have had as many nodes.
+const MOST_SERIALS: u64 = 1 << 48;
+
 /// How a chunk is named: as a new one, by its place among the whole scene's, or from here on by the distance of its place
 /// among the same node's from the place behind the last one.
 const NEW: u64 = 0;
@@ -125,6 +128,9 @@ impl Changes {
         let mut scene = before.clone();
         let mut input = Reader::new(bytes, &mut finding);
         let next_serial = input.varint()?;
+        if next_serial > MOST_SERIALS {
+            return Err(Malformed::new("a node's place is too great"));
+        }
         scene.set_next_serial(next_serial);
         for _ in 0..input.count()? {
             let class = take_text(&mut input)?;

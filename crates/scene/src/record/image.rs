@@ -9,7 +9,7 @@ use microtome_image::{
 };
 
 use super::bulk::numbers;
-use super::{Malformed, Reader, Record, Shareable, Shared, Writer, record_choice};
+use super::{Malformed, Merging, Reader, Record, Shareable, Shared, Writer, record_choice};
 
 record_choice!(ScalarType { Int8, UInt8, Int16, UInt16, Int32, UInt32, Int64, UInt64, Float32, Float64 });
 
@@ -146,6 +146,54 @@ impl<T: Scalar + Record> Record for Labelmap<T> {
         });
         Ok(Self::from_blocks(grid, blocks.collect::<Result<_, Malformed>>()?)?)
     }
+
+    fn merge(base: &Self, mine: &Self, theirs: &Self, merging: &mut Merging) -> Self {
+        if base.grid() != mine.grid() || base.grid() != theirs.grid() {
+            return merging.whole(base, mine, theirs);
+        }
+        let blocks = base.blocks().zip(mine.blocks()).zip(theirs.blocks());
+        let blocks = blocks.map(|((base, mine), theirs)| merge_blocks(base, mine, theirs, merging)).collect();
+        // As many blocks as the grid has: all three have them.
+        Self::from_blocks(*base.grid(), blocks).unwrap_or_else(|_| mine.clone())
+    }
+}
+
+/// Merges blocks, voxel by voxel where both were changed.
+fn merge_blocks<T: Scalar>(
+    base: &Block<T>,
+    mine: &Block<T>,
+    theirs: &Block<T>,
+    merging: &mut Merging,
+) -> Block<T> {
+    let untouched = |other: &Block<T>| match (base, other) {
+        (Block::Uniform(a), Block::Uniform(b)) => a == b,
+        (Block::Varied(a), Block::Varied(b)) => Arc::ptr_eq(a, b),
+        _ => false,
+    };
+    if untouched(mine) {
+        return theirs.clone();
+    }
+    if untouched(theirs) {
+        return mine.clone();
+    }
+    let voxel = |block: &Block<T>, at: usize| match block {
+        Block::Uniform(value) => *value,
+        Block::Varied(values) => values[at],
+    };
+    let mut clash = false;
+    let merged = (0..BLOCK).map(|at| {
+        let [base, mine, theirs] = [base, mine, theirs].map(|block| voxel(block, at));
+        clash |= mine != base && theirs != base && mine != theirs;
+        if mine == base { theirs } else { mine }
+    });
+    let merged: Arc<[T]> = merged.collect();
+    if clash {
+        merging.clash();
+    }
+    if merged.iter().all(|value| *value == merged[0]) {
+        return Block::Uniform(merged[0]);
+    }
+    merged.try_into().map_or_else(|_| mine.clone(), Block::Varied)
 }
 
 impl Record for Labels {
@@ -162,5 +210,23 @@ impl Record for Labels {
             ScalarType::Int32 => Self::Int32(Record::take(input)?),
             other => return Err(Malformed::new(format!("labels of type {other}"))),
         })
+    }
+
+    fn merge(base: &Self, mine: &Self, theirs: &Self, merging: &mut Merging) -> Self {
+        match (base, mine, theirs) {
+            (Self::UInt8(base), Self::UInt8(mine), Self::UInt8(theirs)) => {
+                Self::UInt8(Record::merge(base, mine, theirs, merging))
+            }
+            (Self::UInt16(base), Self::UInt16(mine), Self::UInt16(theirs)) => {
+                Self::UInt16(Record::merge(base, mine, theirs, merging))
+            }
+            (Self::Int16(base), Self::Int16(mine), Self::Int16(theirs)) => {
+                Self::Int16(Record::merge(base, mine, theirs, merging))
+            }
+            (Self::Int32(base), Self::Int32(mine), Self::Int32(theirs)) => {
+                Self::Int32(Record::merge(base, mine, theirs, merging))
+            }
+            _ => merging.whole(base, mine, theirs),
+        }
     }
 }

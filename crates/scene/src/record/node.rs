@@ -1,7 +1,9 @@
 //! Records of nodes and of what stands in them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::basic::{put_text, take_text};
-use super::{Malformed, Reader, Record, Writer, record_struct};
+use super::{Malformed, Merging, Reader, Record, Writer, record_struct};
 use crate::id::NodeId;
 use crate::node::{Node, Reference, Role};
 
@@ -28,7 +30,11 @@ impl Record for Role {
     }
 }
 
-record_struct!(Reference { node, properties });
+record_struct!(Reference { node, properties }
+    fn list_name(&self) -> Option<String> {
+        Some(self.node.to_string())
+    }
+);
 
 impl Record for Node {
     fn put(&self, out: &mut Writer<'_>) {
@@ -75,4 +81,41 @@ impl Record for Node {
             })
         })
     }
+
+    fn merge(base: &Self, mine: &Self, theirs: &Self, merging: &mut Merging) -> Self {
+        macro_rules! merged {
+            ($member:ident) => {
+                Record::merge(
+                    &base.$member,
+                    &mine.$member,
+                    &theirs.$member,
+                    merging.member(stringify!($member)),
+                )
+            };
+        }
+        Self {
+            name: merged!(name),
+            description: merged!(description),
+            hidden: merged!(hidden),
+            selectable: merged!(selectable),
+            selected: merged!(selected),
+            singleton: merged!(singleton),
+            saved: merged!(saved),
+            attributes: merged!(attributes),
+            references: references([base, mine, theirs], merging.member("references")),
+            unknown: merged!(unknown),
+            content: merged!(content),
+        }
+    }
+}
+
+/// Merges references role by role; a role that a node has not is one without references.
+fn references(nodes: [&Node; 3], merging: &mut Merging) -> BTreeMap<Role, Vec<Reference>> {
+    let roles: BTreeSet<&Role> = nodes[1].references.keys().chain(nodes[2].references.keys()).collect();
+    let none = Vec::new();
+    let merged = roles.into_iter().map(|role| {
+        let [base, mine, theirs] = nodes.map(|node| node.references.get(role).unwrap_or(&none));
+        (role.clone(), Record::merge(base, mine, theirs, merging))
+    });
+    merged.filter(|(_, all)| !all.is_empty()).collect()
 }

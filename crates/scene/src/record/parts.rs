@@ -11,8 +11,16 @@ record_choice!(TransformKind { Linear, BSpline, Grid, General });
 record_choice!(VolumeKind { Scalar, Vector, DiffusionWeighted, DiffusionTensor, Streaming });
 record_choice!(VolumeRenderer { Cpu, Gpu, Multi });
 
-record_struct!(SubjectHierarchyItem { id, parent, node, name, owner, expanded, uids, attributes });
-record_struct!(SequenceItem { value, node });
+record_struct!(SubjectHierarchyItem { id, parent, node, name, owner, expanded, uids, attributes }
+    fn list_name(&self) -> Option<String> {
+        Some(self.id.to_string())
+    }
+);
+record_struct!(SequenceItem { value, node, displays }
+    fn list_name(&self) -> Option<String> {
+        Some(self.value.clone())
+    }
+);
 record_struct!(Diffusion { measurement_frame, gradients, b_values });
 record_struct!(WindowLevelPreset { window, level, name });
 record_struct!(Other { class, tag, inner });

@@ -1,12 +1,14 @@
 //! Records of plain data: markups, segmentations, tables, colour tables, transfer functions.
 
+use std::collections::HashSet;
+
 use microtome_records::{
-    AngleMode, ColorTable, Column, ColumnValues, ControlPoint, ConversionParameter, CurveType, LabelColor,
-    Markups, MarkupsKind, Measurement, PlaneShape, PlaneSizeMode, PlaneType, PositionStatus, RoiShape,
-    RoiType, Segment, SegmentPlace, SegmentRepresentation, Segmentation, Table, VolumeProperty,
+    ColorTable, Column, ColumnValues, ControlPoint, ConversionParameter, LabelColor, Markups, MarkupsKind,
+    Measurement, PlaneShape, PositionStatus, RoiShape, Segment, SegmentPlace, Table, TransferPoint,
+    VolumeProperty,
 };
 
-use super::{Malformed, Reader, Record, Writer, record_choice, record_struct};
+use super::{Malformed, Reader, Record, Writer, first_free, record_choice, record_struct};
 
 record_struct!(ControlPoint {
     id,
@@ -19,7 +21,19 @@ record_struct!(ControlPoint {
     locked,
     visible,
     status,
-});
+    auto_created,
+}
+    fn list_name(&self) -> Option<String> {
+        Some(self.id.clone())
+    }
+
+    fn rename_in_list(&mut self, taken: &mut HashSet<String>) -> bool {
+        first_free(taken, |number| number.to_string()).is_some_and(|id| {
+            self.id = id;
+            true
+        })
+    }
+);
 
 record_choice!(PositionStatus { Undefined, Preview, Defined, Missing });
 
@@ -45,11 +59,6 @@ record_struct!(Markups {
     measurements,
 });
 record_choice!(MarkupsKind { Fiducial, Line, Angle, Curve, ClosedCurve, Plane, Roi });
-record_choice!(AngleMode { Minimal, OrientedPositive, OrientedSigned });
-record_choice!(CurveType { Linear, Spline, Kochanek, Polynomial, ShortestSurfaceDistance });
-record_choice!(PlaneType { PointNormal, ThreePoints, PlaneFit });
-record_choice!(PlaneSizeMode { Auto, Absolute });
-record_choice!(RoiType { Box, BoundingBox });
 record_struct!(PlaneShape {
     plane_type,
     size_mode,
@@ -74,7 +83,6 @@ record_struct!(Measurement {
     per_point,
 });
 
-record_struct!(Segmentation { segments, layers, conversion, contained, offset });
 record_struct!(Segment {
     id,
     name,
@@ -87,10 +95,34 @@ record_struct!(Segment {
     surface,
     fractional,
     contours,
-});
+    ribbon,
+}
+    fn list_name(&self) -> Option<String> {
+        Some(self.id.clone())
+    }
+
+    fn rename_in_list(&mut self, taken: &mut HashSet<String>) -> bool {
+        first_free(taken, |number| format!("Segment_{number}")).is_some_and(|id| {
+            self.id = id;
+            true
+        })
+    }
+);
 record_struct!(SegmentPlace { layer, label });
 record_struct!(ConversionParameter { name, value, description });
-record_choice!(SegmentRepresentation { BinaryLabelmap, ClosedSurface, FractionalLabelmap, PlanarContour });
+
+impl<const N: usize> Record for TransferPoint<N> {
+    fn put(&self, out: &mut Writer<'_>) {
+        let Self { x, y, midpoint, sharpness } = self;
+        [*x, *midpoint, *sharpness].put(out);
+        y.put(out);
+    }
+
+    fn take(input: &mut Reader<'_>) -> Result<Self, Malformed> {
+        let [x, midpoint, sharpness] = Record::take(input)?;
+        Ok(Self { x, y: Record::take(input)?, midpoint, sharpness })
+    }
+}
 
 record_struct!(VolumeProperty {
     color,

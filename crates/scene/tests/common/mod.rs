@@ -238,6 +238,7 @@ pub fn control_point(random: &mut Random) -> records::ControlPoint {
         orientation: random.numbers(),
         locked: random.below(2) == 0,
         status: records::PositionStatus::Missing,
+        auto_created: random.below(2) == 0,
         ..records::ControlPoint::default()
     }
 }
@@ -266,6 +267,8 @@ fn segmentation(random: &mut Random) -> records::Segmentation {
         place: random.maybe(|random| records::SegmentPlace { layer: 0, label: random.below(9) as i32 - 4 }),
         surface: random.maybe(|random| Arc::new(mesh(random))),
         fractional: random.maybe(image),
+        contours: random.maybe(|random| Arc::new(mesh(random))),
+        ribbon: random.maybe(|random| Arc::new(mesh(random))),
         ..records::Segment::default()
     };
     records::Segmentation {
@@ -309,12 +312,17 @@ pub fn fill(content: &mut Content, random: &mut Random) {
                 terminology: random.maybe(Random::word),
             });
         }
-        Content::VolumeProperty(node) => node.color = vec![random.numbers(); random.below(5)],
+        Content::VolumeProperty(node) => {
+            let [x, midpoint, sharpness] = random.numbers();
+            let point = records::TransferPoint { x, y: random.numbers(), midpoint, sharpness };
+            node.color = vec![point; random.below(5)];
+        }
         Content::Sequence(node) => {
             for _ in 0..random.below(4) {
                 let value = random.word();
-                let class = CLASSES[random.below(CLASSES.len())];
-                node.items.push(nodes::SequenceItem { value, node: Arc::new(self::node(class, random)) });
+                let mut any = || Arc::new(self::node(CLASSES[random.below(CLASSES.len())], random));
+                let (node_there, displays) = (any(), vec![any()]);
+                node.items.push(nodes::SequenceItem { value, node: node_there, displays });
             }
         }
         Content::SceneView(node) => {

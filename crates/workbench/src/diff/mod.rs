@@ -111,6 +111,7 @@ impl<'a> Side<'a> {
         let (mut data, mut shown) = (None, 0);
         for (id, node) in &self.nodes {
             match &node.content {
+                Content::SubjectHierarchy(_) => {}
                 content if content.display().is_some() => shown += 1,
                 content if content.has_data() && data.is_none() => data = Some((*id, *node)),
                 _ => return None,

@@ -134,6 +134,7 @@ fn compare_segment(
         ("closed surface", segment.surface != other.surface),
         ("fractional label map", segment.fractional != other.fractional),
         ("planar contours", segment.contours != other.contours),
+        ("ribbon model", segment.ribbon != other.ribbon),
     ];
     found.fields = told.iter().filter(|(_, differs)| *differs).map(|(name, _)| (*name).to_owned()).collect();
     (sum != 2 * counts.both || !found.fields.is_empty()).then_some(found)

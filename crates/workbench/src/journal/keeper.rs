@@ -1,5 +1,6 @@
 //! Writing scenes to the journal's file.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ pub(super) struct Steps {
 impl Steps {
     /// Adds later steps.
     pub(super) fn extend(&mut self, later: Self) {
-        self.count += later.count;
+        self.count = self.count.saturating_add(later.count);
         self.names.extend(later.names);
         let surplus = self.names.len().saturating_sub(NAMES);
         self.names.drain(..surplus);
@@ -142,12 +143,19 @@ impl Keeper {
 
     /// Copies data from files that are no longer what they were. The old file is still mapped.
     pub(super) fn check_files(&mut self) -> io::Result<bool> {
-        let mut changed = false;
-        while let Some(at) = self
-            .referred
-            .iter()
-            .position(|referred| referred.data.origin().is_none_or(|(origin, _)| !is_current(origin)))
-        {
+        // A file may hold many of the data.
+        let mut files: HashMap<(PathBuf, Option<SystemTime>), bool> = HashMap::new();
+        let mut current = |referred: &Referred| {
+            referred.data.origin().is_some_and(|(origin, _)| {
+                *files.entry((origin.path.clone(), origin.modified)).or_insert_with(|| is_current(origin))
+            })
+        };
+        let (mut at, mut changed) = (0, false);
+        while at < self.referred.len() {
+            if current(&self.referred[at]) {
+                at += 1;
+                continue;
+            }
             let mark = self.log.mark();
             let referred = &self.referred[at];
             let bytes = referred.data.bytes();

@@ -235,8 +235,9 @@ fn run(mut keeper: Keeper, shared: &Shared, pace: Pace) {
 
         dirty |= scene.is_some() || saved;
         let written = write(&mut keeper, scene.as_ref(), &steps, saved);
-        let done = written.and_then(|changed| {
-            dirty |= changed;
+        let unwritten = written.is_err();
+        let done = written.and_then(|()| {
+            dirty |= keeper.check_files()?;
             if dirty && (urgent || synced.elapsed() >= pace.sync) {
                 keeper.sync()?;
                 (synced, dirty) = (Instant::now(), false);
@@ -247,7 +248,7 @@ fn run(mut keeper: Keeper, shared: &Shared, pace: Pace) {
         let mut state = shared.lock();
         let failed = done.is_err();
         state.trouble = done.err().map(|error| error.to_string());
-        if failed {
+        if unwritten {
             // To be tried again, unless there is a newer state already.
             state.scene = state.scene.take().or(scene);
             if !state.saved {
@@ -267,12 +268,12 @@ fn run(mut keeper: Keeper, shared: &Shared, pace: Pace) {
     }
 }
 
-fn write(keeper: &mut Keeper, scene: Option<&Scene>, steps: &Steps, saved: bool) -> io::Result<bool> {
+fn write(keeper: &mut Keeper, scene: Option<&Scene>, steps: &Steps, saved: bool) -> io::Result<()> {
     if saved {
         keeper.saved()?;
     }
     if let Some(scene) = scene {
         keeper.write(scene.clone(), steps.clone())?;
     }
-    keeper.check_files()
+    Ok(())
 }

@@ -1,14 +1,15 @@
 //! What programs that were killed left behind.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use microtome_image::Bytes;
 use microtome_scene::record::{Changes, ChunkId, ChunkSource, Malformed};
-use microtome_scene::{Content, Scene};
+use microtome_scene::{Content, Node, Scene};
 
 use super::file_reference::FileReference;
 use super::keeper::{JOURNAL, Steps, parse_step};
@@ -205,10 +206,10 @@ impl ChunkSource for Parts {
             return Ok(bytes);
         }
         // The rest of the scene need not be lost with it: zeros stand in until it is whole.
-        let mut zeros = Vec::new();
-        zeros.try_reserve_exact(file.bytes).map_err(|_| Malformed::new("a missing file is too large"))?;
-        zeros.resize(file.bytes, 0);
-        let zeros = Bytes::from(zeros);
+        let room = Vec::<u8>::new().try_reserve_exact(file.bytes);
+        room.map_err(|_| Malformed::new("a missing file is too large"))?;
+        // Memory that nobody looks at is not taken from the system.
+        let zeros = Bytes::from(vec![0; file.bytes]);
         self.missing.insert(zeros.as_ptr() as usize, file.path.clone());
         Ok(zeros)
     }
@@ -217,23 +218,56 @@ impl ChunkSource for Parts {
 /// The scene with volumes whose file is gone as volumes without data.
 fn without_missing(scene: Scene, parts: &Parts, notes: &mut Vec<String>) -> Scene {
     let mut change = scene.begin("Recover");
-    let mut told = HashSet::new();
-    let ids: Vec<_> = scene.nodes().map(|(id, _)| id.clone()).collect();
-    for id in ids {
-        let missing = |content: &Content| match content {
-            Content::Volume(volume) => parts.missing.get(&volume.image.as_ref()?.array().identity()),
-            _ => None,
-        };
-        let Some(path) = scene.node(&id).and_then(|node| missing(&node.content)) else { continue };
-        if told.insert(path) {
-            notes.push(format!("{} is gone or changed: volumes from it are without voxels", path.display()));
+    let mut files = BTreeSet::new();
+    for (id, node) in scene.nodes() {
+        if parts.misses(&node.content, &mut files) {
+            let emptied = change.update(id, |node| parts.empty(&mut node.content));
+            debug_assert!(emptied.is_ok(), "the node was just found");
         }
-        let emptied = change.update(&id, |node| {
-            if let Content::Volume(volume) = &mut node.content {
-                volume.image = None;
-            }
-        });
-        debug_assert!(emptied.is_ok(), "the node was just found");
     }
+    notes.extend(
+        files
+            .into_iter()
+            .map(|path| format!("{} is gone or changed: volumes from it are without voxels", path.display())),
+    );
     change.finish().0
+}
+
+impl Parts {
+    /// Whether files are gone which a node, or one in it, has voxels from; adds them to `files`.
+    fn misses<'p>(&'p self, content: &Content, files: &mut BTreeSet<&'p Path>) -> bool {
+        match content {
+            Content::Volume(volume) => {
+                let image = volume.image.as_ref();
+                let file = image.and_then(|image| self.missing.get(&image.array().identity()));
+                files.extend(file.map(PathBuf::as_path));
+                file.is_some()
+            }
+            // All are looked at, so that all files are told.
+            Content::Sequence(sequence) => {
+                sequence.items.iter().filter(|item| self.misses(&item.node.content, files)).count() > 0
+            }
+            Content::SceneView(view) => {
+                view.nodes.iter().filter(|(_, node)| self.misses(&node.content, files)).count() > 0
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes the voxels away that stand in for missing ones.
+    fn empty(&self, content: &mut Content) {
+        let empty_shared = |node: &mut Arc<Node>| {
+            if self.misses(&node.content, &mut BTreeSet::new()) {
+                self.empty(&mut Arc::make_mut(node).content);
+            }
+        };
+        match content {
+            Content::Volume(volume) => volume.image = None,
+            Content::Sequence(sequence) => {
+                sequence.items.iter_mut().for_each(|item| empty_shared(&mut item.node));
+            }
+            Content::SceneView(view) => view.nodes.iter_mut().for_each(|(_, node)| empty_shared(node)),
+            _ => {}
+        }
+    }
 }

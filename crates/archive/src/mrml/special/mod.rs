@@ -13,7 +13,7 @@ mod view;
 mod volume;
 mod volume_property;
 
-pub(crate) use sequence::{INDEX_VALUES, item_id};
+pub(crate) use sequence::{INDEX_VALUES, index_entries, index_text, item_id};
 pub(crate) use volume::GEOMETRY;
 
 use microtome_scene::{Content, FieldValue, Node};

@@ -1,6 +1,6 @@
 //! Transfer functions in the scene itself, as nodes without a file have them.
 
-use microtome_scene::nodes::VolumeProperty;
+use microtome_scene::nodes::{TransferPoint, VolumeProperty};
 use microtome_scene::{FieldValue, Node, Role};
 
 use super::super::xml::{Attributes, Element};
@@ -37,18 +37,20 @@ pub(super) fn read(property: &mut VolumeProperty, attributes: &mut Attributes) {
     }
 }
 
-/// The points of a function: how many numbers follow, then `N` numbers for each point.
-fn points<const N: usize>(text: &str) -> Option<Vec<[f64; N]>> {
+/// The points of a function: how many numbers follow, then `N` numbers for each point. They say nothing of how the function
+/// goes from point to point.
+fn points<const N: usize, P: From<[f64; N]>>(text: &str) -> Option<Vec<P>> {
     let mut values = Vec::<f64>::from_text(text).ok()?.into_iter();
     let count = values.next()?;
     let values: Vec<f64> = values.collect();
     let whole = count == values.len() as f64 && values.iter().all(|v| v.is_finite());
     let (points, rest) = values.as_chunks::<N>();
-    (whole && rest.is_empty()).then(|| points.to_vec())
+    (whole && rest.is_empty()).then(|| points.iter().copied().map(P::from).collect())
 }
 
-fn text<const N: usize>(points: &[[f64; N]]) -> String {
-    format!("{} {}", points.len() * N, numbers(points.as_flattened()))
+fn text<const N: usize>(points: &[TransferPoint<N>]) -> String {
+    let all: Vec<f64> = points.iter().flat_map(TransferPoint::numbers).collect();
+    format!("{} {}", all.len(), numbers(&all))
 }
 
 pub(super) fn write(property: &VolumeProperty, node: &Node, element: &mut Element) {
@@ -70,13 +72,16 @@ pub(super) fn write(property: &VolumeProperty, node: &Node, element: &mut Elemen
 
 #[cfg(test)]
 mod tests {
+    use microtome_scene::nodes::{ColorPoint, OpacityPoint};
+
     use super::*;
 
     #[test]
     fn functions_have_a_count_in_front() {
-        assert_eq!(points::<2>("4 0 1 255 0.5"), Some(vec![[0.0, 1.0], [255.0, 0.5]]));
-        assert_eq!(points::<2>("6 0 1 255 1"), None);
-        assert_eq!(points::<4>("4 0 1 nan 1"), None);
-        assert_eq!(text(&[[0.0, 1.0], [255.0, 0.5]]), "4 0 1 255 0.5");
+        let ramp = [OpacityPoint::new(0.0, [1.0]), OpacityPoint::new(255.0, [0.5])];
+        assert_eq!(points::<2, OpacityPoint>("4 0 1 255 0.5"), Some(ramp.to_vec()));
+        assert_eq!(points::<2, OpacityPoint>("6 0 1 255 1"), None);
+        assert_eq!(points::<4, ColorPoint>("4 0 1 nan 1"), None);
+        assert_eq!(text(&ramp), "4 0 1 255 0.5");
     }
 }

@@ -13,6 +13,8 @@ pub(super) const MEMBER: &str = "display";
 enum Form {
     Flag,
     Number,
+    /// A number from 0 to 1.
+    Share,
     Color,
     Name,
 }
@@ -20,7 +22,7 @@ enum Form {
 /// The properties that 3D Slicer writes, in its order.
 const PROPERTIES: [(&str, Form); 27] = [
     ("visibility", Form::Flag),
-    ("opacity", Form::Number),
+    ("opacity", Form::Share),
     ("color", Form::Color),
     ("selectedColor", Form::Color),
     ("activeColor", Form::Color),
@@ -35,7 +37,7 @@ const PROPERTIES: [(&str, Form); 27] = [
     ("sliceProjectionUseFiducialColor", Form::Flag),
     ("sliceProjectionOutlinedBehindSlicePlane", Form::Flag),
     ("sliceProjectionColor", Form::Color),
-    ("sliceProjectionOpacity", Form::Number),
+    ("sliceProjectionOpacity", Form::Share),
     ("lineThickness", Form::Number),
     ("lineColorFadingStart", Form::Number),
     ("lineColorFadingEnd", Form::Number),
@@ -66,7 +68,7 @@ pub(super) fn read(members: &mut Members<'_>) -> Result<Option<Shown>, Error> {
     for (name, form) in properties() {
         let text = match form {
             Form::Flag => shown.flag(name).map(|flag| flag.to_string()),
-            Form::Number => shown.number(name).map(|number| number.to_string()),
+            Form::Number | Form::Share => shown.number(name).map(|number| number.to_string()),
             Form::Name => shown.text(name),
             Form::Color => shown.numbers(name)?.map(|[r, g, b]: [f64; 3]| format!("{r} {g} {b}")),
         };
@@ -88,6 +90,7 @@ pub(super) fn write(display: &Metadata, unknown: Map<String, Value>) -> Value {
         let value = match form {
             Form::Flag => text.parse::<bool>().ok().map(|flag| json!(flag)),
             Form::Number => number(text).map(|number| json!(number)),
+            Form::Share => number(text).map(|number| json!(number.clamp(0.0, 1.0))),
             Form::Name => Some(json!(text)),
             Form::Color => {
                 let channels =

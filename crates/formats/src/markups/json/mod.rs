@@ -156,13 +156,25 @@ fn markup_of(mut members: Members<'_>, warnings: &mut Vec<Warning>) -> Result<Ma
 }
 
 fn write(data: &MarkupsData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {
+    write_all(&[data], name, sink)
+}
+
+/// Writes any number of markups into one file called `name`. What is kept of the file itself comes from the first that says
+/// it.
+///
+/// # Errors
+/// [`Error::CannotHold`] for coordinates that are not finite, or whatever the sink says.
+pub fn write_all(items: &[&MarkupsData], name: &str, sink: &mut dyn Sink) -> Result<(), Error> {
     let mut document = Map::new();
     document.insert("@schema".into(), json!(SCHEMA));
-    let rest = data.metadata.iter().filter_map(|(key, text)| Some((key.strip_prefix(FILE_PREFIX)?, text)));
-    for (key, text) in rest {
-        document.insert(key.to_owned(), stored(text));
+    let kept = items.iter().flat_map(|data| data.metadata.iter());
+    for (key, text) in kept.filter_map(|(key, text)| Some((key.strip_prefix(FILE_PREFIX)?, text))) {
+        if key != "markups" {
+            document.entry(key).or_insert_with(|| stored(text));
+        }
     }
-    document.insert("markups".into(), json!([markup_value(data)?]));
+    let markups = items.iter().map(|data| markup_value(data)).collect::<Result<Vec<_>, Error>>()?;
+    document.insert("markups".into(), Value::Array(markups));
     crate::json::write(&Value::Object(document), name, sink)
 }
 

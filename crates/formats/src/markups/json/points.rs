@@ -10,6 +10,8 @@ use super::members::Members;
 use crate::error::Error;
 
 pub(super) const MEMBER: &str = "controlPoints";
+/// No member of 3D Slicer's, which ignores it: written where it is true.
+const AUTO_CREATED: &str = "autoCreated";
 
 /// The points of a markup, and what else is said of them, by their ids.
 pub(super) fn read(
@@ -58,6 +60,7 @@ fn read_point(point: &mut Members<'_>, index: usize, edge: Edge) -> Result<Contr
         locked: point.flag("locked").unwrap_or(usual.locked),
         visible: point.flag("visibility").unwrap_or(usual.visible),
         status,
+        auto_created: point.flag(AUTO_CREATED).unwrap_or(usual.auto_created),
     })
 }
 
@@ -76,7 +79,9 @@ pub(super) fn write(points: &[ControlPoint], unknown: &Map<String, Value>) -> Re
 }
 
 fn write_point(point: &ControlPoint) -> Result<Map<String, Value>, Error> {
-    if !point.position.is_finite() || point.orientation.iter().any(|v| !v.is_finite()) {
+    let placed = matches!(point.status, PositionStatus::Defined | PositionStatus::Preview);
+    let nowhere = !point.position.is_finite();
+    if (placed && nowhere) || point.orientation.iter().any(|v| !v.is_finite()) {
         let what = format!("point \"{}\", which is not finite", point.label);
         return Err(Error::CannotHold { format: NAME, what });
     }
@@ -86,18 +91,20 @@ fn write_point(point: &ControlPoint) -> Result<Map<String, Value>, Error> {
         PositionStatus::Defined => "defined",
         PositionStatus::Missing => "missing",
     };
-    let members: [(&str, Value); 10] = [
+    let members = [
         ("id", json!(point.id)),
         ("label", json!(point.label)),
         ("description", json!(point.description)),
         ("associatedNodeID", json!(point.associated_node)),
         // Of a point that is not placed the last position, so that it can be restored.
-        ("position", json!(position_out(point.position))),
+        ("position", if nowhere { Value::Null } else { json!(position_out(point.position)) }),
         ("orientation", json!(axes_out(point.orientation))),
         ("selected", json!(point.selected)),
         ("locked", json!(point.locked)),
         ("visibility", json!(point.visible)),
         ("positionStatus", json!(status)),
+        (AUTO_CREATED, if point.auto_created { json!(true) } else { Value::Null }),
     ];
-    Ok(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+    let said = members.into_iter().filter(|(_, value)| !value.is_null());
+    Ok(said.map(|(key, value)| (key.to_owned(), value)).collect())
 }

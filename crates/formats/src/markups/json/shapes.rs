@@ -1,6 +1,6 @@
 //! Planes and regions of interest.
 
-use microtome_geometry::{Affine, Bounds, Point, Ras, Vector};
+use microtome_geometry::{Affine, Point, Ras, Vector};
 use microtome_records::{Markups, PlaneShape, PlaneSizeMode, PlaneType, RoiShape, RoiType};
 use serde_json::{Map, Value, json};
 
@@ -106,14 +106,11 @@ pub(super) fn read_roi(members: &mut Members<'_>, edge: Edge, markups: &Markups)
     let center = members.numbers("center")?.map(|center| edge.position(center));
     let orientation = members.numbers("orientation")?.map(|axes| edge.axes(axes));
     let size = members.numbers("size")?.map(|size| edge.lengths(size));
-    let around = Bounds::around(markups.positions());
-    Ok(RoiShape {
-        roi_type,
-        center: center.or(around.map(Bounds::center)).unwrap_or(usual.center),
-        orientation: orientation.unwrap_or(usual.orientation),
-        size: size.or(around.map(Bounds::size)).unwrap_or(usual.size),
-        inside_out: members.flag("insideOut").unwrap_or(usual.inside_out),
-    })
+    let inside_out = members.flag("insideOut").unwrap_or(usual.inside_out);
+    let placed =
+        RoiShape { roi_type, orientation: orientation.unwrap_or(usual.orientation), inside_out, ..usual }
+            .following(&markups.positions().collect::<Vec<_>>());
+    Ok(RoiShape { center: center.unwrap_or(placed.center), size: size.unwrap_or(placed.size), ..placed })
 }
 
 pub(super) fn write_roi(members: &mut Map<String, Value>, roi: &RoiShape) -> Result<(), Error> {

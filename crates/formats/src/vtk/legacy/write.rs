@@ -8,7 +8,7 @@ use super::{NAME, TITLE};
 use crate::data::{ImageData, MeshData};
 use crate::error::Error;
 use crate::gzip::Compression;
-use crate::mesh::space::WRITTEN;
+use crate::mesh::space::{Space, WRITTEN};
 use crate::sink::{Sink, WriteOptions};
 use crate::text::write_numbers;
 use crate::vtk::cells::CellList;
@@ -24,7 +24,7 @@ pub(super) fn mesh(
     options: &WriteOptions,
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
-    let set = crate::vtk::mesh::from_mesh(NAME, data, crate::vtk::mesh::needs_grid(&data.mesh))?;
+    let set = crate::vtk::mesh::from_mesh(NAME, data, crate::vtk::mesh::needs_grid(&data.mesh), Space::Lps)?;
     let out = file(&set, WRITTEN, options.compression != Compression::None)?;
     Ok(sink.create(name)?.write_all(&out)?)
 }

@@ -209,7 +209,9 @@ impl<'a> Codec<'a> {
 /// Values written as text; texts are written as the codes of their bytes.
 fn from_text(node: Node<'_, '_>, stored: Stored) -> Result<Values, Error> {
     let scalar_type = match stored {
-        Stored::Text | Stored::Bits => ScalarType::UInt8,
+        // Bytes of more than seven bits are negative in files that VTK writes on most machines.
+        Stored::Text => ScalarType::Int16,
+        Stored::Bits => ScalarType::UInt8,
         Stored::Index => ScalarType::Int64,
         Stored::Numbers(scalar_type) => scalar_type,
     };
@@ -221,7 +223,13 @@ fn from_text(node: Node<'_, '_>, stored: Stored) -> Result<Values, Error> {
         }
         NumbersError::Few(_) => Error::Missing { format: NAME, field: "values".to_owned() },
     })?;
-    Ok(if stored == Stored::Text { texts(values.as_bytes()) } else { Values::Numbers(values) })
+    match (stored, values) {
+        (Stored::Text, Array::Int16(codes)) => {
+            let bytes: Vec<u8> = codes.iter().map(|code| code.to_le_bytes()[0]).collect();
+            Ok(texts(&bytes))
+        }
+        (_, values) => Ok(Values::Numbers(values)),
+    }
 }
 
 /// Texts that each end with a zero byte.

@@ -6,6 +6,9 @@ mod document;
 mod read;
 mod write;
 
+pub(crate) use read::read_block;
+pub(crate) use write::{block, escaped};
+
 use crate::table_of_formats::{Format, Match, Writer};
 
 const NAME: &str = "VTK XML";

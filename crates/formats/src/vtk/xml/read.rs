@@ -1,7 +1,7 @@
 //! From the XML to a data set.
 
-use microtome_image::{Array, ScalarType, with_scalar_type};
-use microtome_mesh::{Attribute, Role};
+use microtome_image::{Array, Bytes, ScalarType, with_scalar_type};
+use microtome_mesh::{Attribute, Mesh, Role};
 use roxmltree::Node;
 
 use super::NAME;
@@ -9,14 +9,43 @@ use super::data::Codec;
 use super::document::Document;
 use crate::data::{Data, Loaded, Metadata, Warning};
 use crate::error::Error;
+use crate::mesh::space::Space;
 use crate::source::{ReadOptions, Source};
 use crate::vtk::cells::CellList;
 use crate::vtk::dataset::{DataSet, Field, Lattice, Shape, Values, add_attribute, check_room, product};
 use crate::vtk::mesh::reordered;
 
 pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded, Error> {
-    let bytes = source.bytes()?;
-    let document = Document::cut(&bytes)?;
+    let (set, mut warnings) = data_set(&source.bytes()?, options)?;
+    let metadata = Metadata::default();
+    let data = if matches!(set.shape, Shape::Image(_)) {
+        Data::Image(crate::vtk::image::into_image(NAME, set, metadata, &mut warnings)?)
+    } else {
+        Data::Mesh(crate::vtk::mesh::into_mesh(NAME, set, None, metadata, &mut warnings)?)
+    };
+    Ok(Loaded::new(data, warnings))
+}
+
+/// Poly data whose coordinates are RAS whatever its field data say, and the field data.
+///
+/// # Errors
+/// As those of the files; [`Error::Unsupported`] for other data sets.
+pub(crate) fn read_block(
+    bytes: &Bytes,
+    options: &ReadOptions,
+) -> Result<(Mesh, Vec<Field>, Vec<Warning>), Error> {
+    let (mut set, mut warnings) = data_set(bytes, options)?;
+    if !matches!(set.shape, Shape::PolyData(_)) {
+        return Err(Error::Unsupported { format: NAME, what: "a block that is not poly data".to_owned() });
+    }
+    let fields = std::mem::take(&mut set.fields);
+    let ras = Some(Space::Ras);
+    let data = crate::vtk::mesh::into_mesh(NAME, set, ras, Metadata::default(), &mut warnings)?;
+    Ok((data.mesh, fields, warnings))
+}
+
+fn data_set(bytes: &Bytes, options: &ReadOptions) -> Result<(DataSet, Vec<Warning>), Error> {
+    let document = Document::cut(bytes)?;
     let xml = document.parse()?;
     let root = xml.root_element();
     if root.tag_name().name() != "VTKFile" {
@@ -31,17 +60,10 @@ pub(super) fn read(source: &dyn Source, options: &ReadOptions) -> Result<Loaded,
     let mut reader = Reader { codec, warnings: Vec::new() };
     let body = child(root, kind)?;
     let fields = reader.fields(body)?;
-    let metadata = Metadata::default();
-    let data = if kind == "ImageData" {
-        let mut set = reader.image(body)?;
-        set.fields = fields;
-        Data::Image(crate::vtk::image::into_image(NAME, set, metadata, &mut reader.warnings)?)
-    } else {
-        let mut set = reader.mesh(body, kind == "PolyData")?;
-        set.fields = fields;
-        Data::Mesh(crate::vtk::mesh::into_mesh(NAME, set, None, metadata, &mut reader.warnings)?)
-    };
-    Ok(Loaded::new(data, reader.warnings))
+    let mut set =
+        if kind == "ImageData" { reader.image(body)? } else { reader.mesh(body, kind == "PolyData")? };
+    set.fields = fields;
+    Ok((set, reader.warnings))
 }
 
 struct Reader<'a> {

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use microtome_deflate::{Level, zlib};
 use microtome_image::{Array, with_values};
-use microtome_mesh::{Attribute, Role};
+use microtome_mesh::{Attribute, Mesh, Role};
 use rayon::prelude::*;
 
 use super::NAME;
-use crate::data::{ImageData, MeshData};
+use crate::data::{ImageData, MeshData, Metadata};
 use crate::error::Error;
 use crate::gzip::Compression;
-use crate::mesh::space;
+use crate::mesh::space::{self, Space};
 use crate::sink::{Sink, WriteOptions};
 use crate::text::write_numbers;
 use crate::vtk::cells::CellList;
@@ -48,10 +48,21 @@ fn mesh(
     options: &WriteOptions,
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
-    let mut set = crate::vtk::mesh::from_mesh(NAME, data, grid)?;
+    let mut set = crate::vtk::mesh::from_mesh(NAME, data, grid, Space::Lps)?;
     let tag = Values::Text(vec!["LPS".to_owned()]);
     set.fields.insert(0, Field { name: space::KEY.to_owned(), components: 1, values: tag });
     Ok(sink.create(name)?.write_all(&File::new(options.compression).whole(&set))?)
+}
+
+/// Poly data in RAS with field data.
+///
+/// # Errors
+/// [`Error::CannotHold`] for solid cells.
+pub(crate) fn block(mesh: &Mesh, fields: Vec<Field>, compression: Compression) -> Result<Vec<u8>, Error> {
+    let data = MeshData { mesh: mesh.clone(), metadata: Metadata::default() };
+    let mut set = crate::vtk::mesh::from_mesh(NAME, &data, false, Space::Ras)?;
+    set.fields = fields;
+    Ok(File::new(compression).whole(&set))
 }
 
 pub(super) fn image_data(
@@ -276,7 +287,7 @@ fn joined(values: &[f64]) -> String {
 }
 
 /// A text as the value of an XML attribute; characters that XML forbids are left out.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

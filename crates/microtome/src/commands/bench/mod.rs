@@ -4,6 +4,7 @@ mod files;
 mod inputs;
 mod measure;
 mod pictures;
+mod regions;
 mod result;
 mod series;
 mod surfaces;
@@ -69,7 +70,7 @@ const fn operation(name: &'static str, prepare: fn(&Inputs, &Path) -> Result<Job
 }
 
 static OPERATIONS: &[&[Operation]] =
-    &[files::OPERATIONS, series::OPERATIONS, voxels::OPERATIONS, surfaces::OPERATIONS, pictures::OPERATIONS];
+    &[files::OPERATIONS, series::OPERATIONS, voxels::OPERATIONS, surfaces::OPERATIONS, pictures::OPERATIONS, regions::OPERATIONS];
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let all = || OPERATIONS.iter().copied().flatten();

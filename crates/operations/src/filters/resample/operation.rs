@@ -77,23 +77,35 @@ operation! {
     }
 }
 
+impl Method {
+    /// The interpolation, with a Lanczos window of three voxels where one is needed.
+    pub const fn interpolation(self) -> Interpolation {
+        self.windowed(Window::Lanczos, 3)
+    }
+
+    const fn windowed(self, window: Window, radius: u8) -> Interpolation {
+        match self {
+            Self::Nearest => Interpolation::Nearest,
+            Self::Linear => Interpolation::Linear,
+            Self::BSpline => Interpolation::CubicBSpline,
+            Self::Sinc => Interpolation::WindowedSinc { window, radius },
+        }
+    }
+}
+
 impl Resample {
     fn interpolation(&self, image: &Image) -> Interpolation {
+        let window = match self.window {
+            Shape::Hamming => Window::Hamming,
+            Shape::Cosine => Window::Cosine,
+            Shape::Welch => Window::Welch,
+            Shape::Lanczos => Window::Lanczos,
+            Shape::Blackman => Window::Blackman,
+        };
         match self.interpolation {
             None if image.meaning() == Meaning::Label => Interpolation::Nearest,
-            Some(Method::Nearest) => Interpolation::Nearest,
-            None | Some(Method::Linear) => Interpolation::Linear,
-            Some(Method::BSpline) => Interpolation::CubicBSpline,
-            Some(Method::Sinc) => {
-                let window = match self.window {
-                    Shape::Hamming => Window::Hamming,
-                    Shape::Cosine => Window::Cosine,
-                    Shape::Welch => Window::Welch,
-                    Shape::Lanczos => Window::Lanczos,
-                    Shape::Blackman => Window::Blackman,
-                };
-                Interpolation::WindowedSinc { window, radius: self.radius as u8 }
-            }
+            None => Interpolation::Linear,
+            Some(method) => method.windowed(window, self.radius as u8),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod forest;
 mod runs;
+mod seeded;
 
 use bytemuck::Zeroable;
 use microtome_image::{Array, Blank, Buffer, Scalar, with_values};
@@ -17,6 +18,8 @@ use crate::bits::BitVolume;
 use crate::choice;
 use crate::progress::{Cancelled, Progress};
 use runs::Runs;
+
+pub(crate) use seeded::Sums;
 
 choice! {
     /// Which voxels are neighbours.
@@ -55,7 +58,10 @@ impl Components {
         let count = dims.into_iter().fold(1_usize, usize::saturating_mul);
         assert!(values.len() == count && count <= MAX_VOXELS, "{} values for {dims:?} voxels", values.len());
         progress.report(0.0)?;
-        let bits = with_values!(values, values => foreground(values, dims));
+        Self::of_bits(with_values!(values, values => foreground(values, dims)), connectivity, progress)
+    }
+
+    fn of_bits(bits: BitVolume, connectivity: Connectivity, progress: &Progress) -> Result<Self, Cancelled> {
         progress.report(0.2)?;
         let runs = Runs::new(bits);
         progress.report(0.3)?;
@@ -89,13 +95,35 @@ impl Components {
         }
     }
 
+    /// The same in 32 bits, to go on working with.
+    pub fn numbers(&self) -> Blank<u32> {
+        self.filled(|label| label)
+    }
+
+    /// A label for every voxel, given those of the islands in the order of their first voxels. As `u16` where that holds
+    /// them all, else as `u32`.
+    ///
+    /// # Panics
+    /// If there are not as many labels as islands.
+    pub fn relabelled(&self, labels: &[u32]) -> Array {
+        assert_eq!(labels.len(), self.count(), "labels of the islands");
+        if labels.iter().all(|&label| label <= u32::from(u16::MAX)) {
+            return self.labelled(|label| labels[label as usize - 1] as u16).into();
+        }
+        self.labelled(|label| labels[label as usize - 1]).into()
+    }
+
     fn labelled<T: Scalar>(&self, value: impl Fn(u32) -> T + Sync) -> Buffer<T> {
+        self.filled(value).into()
+    }
+
+    fn filled<T: Scalar>(&self, value: impl Fn(u32) -> T + Sync) -> Blank<T> {
         let mut out = Blank::new(self.runs.voxel_count());
         self.rows(&mut out, |row, range, label, _| {
             let value = value(label);
             row[range].iter_mut().for_each(|v| *v = value);
         });
-        out.into()
+        out
     }
 
     /// `values` with every voxel set to zero that does not belong to an island that `keep` (index into

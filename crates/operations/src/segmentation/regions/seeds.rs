@@ -8,7 +8,11 @@ use crate::parameter::{ParameterError, parameter_error};
 ///
 /// # Errors
 /// [`ParameterError`] naming `name` if no point lies within the grid.
-pub(crate) fn voxels(name: &str, points: &Vec<Point<Ras>>, grid: &Grid) -> Result<Vec<[usize; 3]>, ParameterError> {
+pub(crate) fn voxels(
+    name: &str,
+    points: &Vec<Point<Ras>>,
+    grid: &Grid,
+) -> Result<Vec<[usize; 3]>, ParameterError> {
     let refused = |why: &str| parameter_error(name, points, why);
     if points.is_empty() {
         return Err(refused("at least one point is needed, in RAS millimetres"));
@@ -19,7 +23,7 @@ pub(crate) fn voxels(name: &str, points: &Vec<Point<Ras>>, grid: &Grid) -> Resul
         for (n, at) in to_ijk.apply(*point).coords().into_iter().enumerate() {
             // Half-way points belong to the voxel that comes after.
             let rounded = (at + 0.5).floor();
-            if !(0.0..grid.dims[n] as f64).contains(&rounded) {
+            if !(0.0..grid.dims()[n] as f64).contains(&rounded) {
                 return None;
             }
             voxel[n] = rounded as usize;

@@ -1,5 +1,7 @@
 //! Some slices of a volume through which a front runs.
 
+use microtome_image::Blank;
+
 use super::queue::{Entry, Queue, Window};
 
 /// Slices, with one voxel more on every side. What lies beyond the volume is never reached; beyond the first and the last slice
@@ -13,9 +15,9 @@ pub(super) struct Slab {
     spacing: [f32; 3],
     weights: [f32; 3],
     /// When the front arrives.
-    times: Vec<f32>,
+    times: Blank<f32>,
     /// How long it takes for one unit of length; infinite where it does not enter.
-    slowness: Vec<f32>,
+    slowness: Blank<f32>,
     queue: Queue,
     /// Room for the bucket that is being emptied.
     room: Vec<Entry>,
@@ -38,7 +40,10 @@ impl Slab {
         let padded = dims.map(|d| d + 2);
         let strides = [1, padded[0], padded[0] * padded[1]];
         let count = strides[2] * padded[2];
-        let mut slowness = vec![f32::INFINITY; count];
+        let mut slowness = Blank::new(count);
+        slowness.fill(f32::INFINITY);
+        let mut times = Blank::new(count);
+        times.fill(f32::INFINITY);
         for k in 0..dims[2] {
             for j in 0..dims[1] {
                 let start = (k + 1) * strides[2] + (j + 1) * strides[1] + 1;
@@ -50,7 +55,7 @@ impl Slab {
             strides,
             spacing,
             weights: spacing.map(|h| (h * h).recip()),
-            times: vec![f32::INFINITY; count],
+            times,
             slowness,
             queue: Queue::new(window),
             room: Vec::new(),
@@ -170,7 +175,7 @@ impl Slab {
 
     /// Gives back the memory that only the way there needs.
     pub(super) fn finish(&mut self) {
-        self.slowness = Vec::new();
+        self.slowness = Blank::new(0);
         self.room = Vec::new();
         self.queue = Queue::new(Window::new(0.0, 1.0));
     }

@@ -112,13 +112,7 @@ fn of_speeds<T: Scalar>(
 }
 
 /// Empties bucket after bucket, window after window.
-fn run(
-    slabs: &mut [Slab],
-    width: f32,
-    stop: f32,
-    voxels: u64,
-    progress: &Progress,
-) -> Result<(), Cancelled> {
+fn run(slabs: &mut [Slab], width: f32, stop: f32, voxels: u64, progress: &Progress) -> Result<(), Cancelled> {
     let mut news: Vec<[Vec<(u32, f32)>; 2]> = vec![Default::default(); slabs.len()];
     loop {
         let mut bucket = 0;
@@ -182,7 +176,9 @@ mod tests {
 
     fn speeds(dims: [usize; 3]) -> Array {
         let count = dims.iter().product::<usize>();
-        Array::from((0..count).map(|n| 0.05 + ((n * 7919 + n / 13 * 104_729) % 97) as f32 / 97.0).collect::<Vec<_>>())
+        Array::from(
+            (0..count).map(|n| 0.05 + ((n * 7919 + n / 13 * 104_729) % 97) as f32 / 97.0).collect::<Vec<_>>(),
+        )
     }
 
     /// Sweeps until nothing changes: slow and plainly right.
@@ -233,7 +229,12 @@ mod tests {
 
     #[test]
     fn times_solve_the_upwind_equations() {
-        for (dims, seed) in [([12, 9, 40], [3, 8, 33]), ([17, 20, 1], [0, 5, 0]), ([1, 1, 50], [0, 0, 20]), ([9, 1, 35], [4, 0, 0])] {
+        for (dims, seed) in [
+            ([12, 9, 40], [3, 8, 33]),
+            ([17, 20, 1], [0, 5, 0]),
+            ([1, 1, 50], [0, 0, 20]),
+            ([9, 1, 35], [4, 0, 0]),
+        ] {
             let spacing = [0.7, 1.1, 1.9];
             let speed = speeds(dims);
             let found = arrival_times(&speed, dims, &[seed], march(spacing), &Progress::ignored()).unwrap();
@@ -251,7 +252,9 @@ mod tests {
         let times = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let seeds = [[3, 4, 5], [19, 0, 69]];
-            pool.install(|| arrival_times(&speed, dims, &seeds, march([1.0; 3]), &Progress::ignored()).unwrap())
+            pool.install(|| {
+                arrival_times(&speed, dims, &seeds, march([1.0; 3]), &Progress::ignored()).unwrap()
+            })
         };
         let one = times(1);
         assert!([2, 5].into_iter().all(|n| *times(n) == *one));
@@ -260,7 +263,8 @@ mod tests {
     #[test]
     fn the_front_goes_around_what_it_does_not_enter() {
         let speed = Array::from(vec![1.0_f32, 0.0, 1.0, 1.0, f32::NAN, 1.0, 1.0, 2.0, 1.0]);
-        let found = arrival_times(&speed, [3, 3, 1], &[[0, 0, 0]], march([1.0; 3]), &Progress::ignored()).unwrap();
+        let found =
+            arrival_times(&speed, [3, 3, 1], &[[0, 0, 0]], march([1.0; 3]), &Progress::ignored()).unwrap();
         assert_eq!(&found[..5], [0.0, NEVER, found[2], 1.0, NEVER]);
         assert_eq!([found[6], found[7], found[8], found[5], found[2]], [2.0, 2.5, 3.5, 4.5, 5.5]);
     }
