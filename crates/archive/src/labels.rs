@@ -1,11 +1,14 @@
-//! Label maps as segmentations and the other way round.
+//! Label maps as segmentations and the other way round, and volumes of vectors as transforms.
 
+use microtome_formats::transform::displacement;
 use microtome_formats::{
     Data, Error as FormatError, ImageData, Kind, Metadata, SegmentationData, for_writing,
 };
 use microtome_image::{Image, Labels, LabelsError, Meaning};
 use microtome_records::{ColorTable, SegmentRepresentation, Segmentation};
 use microtome_scene::{Content, Node, Role, nodes};
+
+use crate::node::metadata;
 
 /// The segmentation that has a segment for each label of a label map, or of a volume whose values are labels. Segments
 /// have names, colours and codes from `colors`; those that it does not know are called `Segment_` and the label.
@@ -28,6 +31,15 @@ pub fn label_map_of(node: &Node) -> Option<Node> {
     let Content::Segmentation(segmentation) = &node.content else { return None };
     let labels = Labels::from_image(&segmentation.data.merged()?).ok()?;
     Some(beside(node, nodes::LabelVolume::new(labels).into()))
+}
+
+/// The displacement grid of a volume of vectors; as files mean it, from the parent, unless one says otherwise. `None` for other
+/// nodes.
+pub fn transform_of(node: &Node) -> Option<Node> {
+    let Content::Volume(nodes::Volume { image: Some(image), .. }) = &node.content else { return None };
+    let data =
+        displacement::transform_of(&ImageData { image: image.clone(), metadata: metadata(node) }).ok()?;
+    Some(beside(node, nodes::Transform::new(data.transform, data.to_parent).into()))
 }
 
 /// A node of the same name in the same place.

@@ -24,7 +24,7 @@ mod shown;
 pub use atomic::{AtomicFiles, write_whole};
 pub use error::Error;
 pub use file_source::FileSource;
-pub use labels::{label_map_of, segmentation_of};
+pub use labels::{label_map_of, segmentation_of, transform_of};
 pub use microtome_formats::{Compression, Kind, WriteOptions};
 pub use open::{OpenOptions, Opened, open};
 pub use save::{check_target, holds_several, is_format_of, save, save_shown, save_together};

@@ -24,6 +24,10 @@ pub struct OpenOptions {
     pub read: ReadOptions,
     /// The most that archives may claim.
     pub archives: Limits,
+    /// Whether a scene may take from outside its own folder what could be any file: texts, tables, and files that nobody
+    /// here understands. Without that only such files are read from there as are images, surfaces, transforms and the like
+    /// by their content, and with a warning.
+    pub anywhere: bool,
 }
 
 /// A node that came from a file or series.

@@ -189,6 +189,19 @@ fn a_file_may_hold_several_markups() {
 }
 
 #[test]
+fn too_many_points_are_told() {
+    let points = r#"{"position":[0,0,0]},{"position":[1,0,0]},{"position":[0,1,0]}"#;
+    for (kind, told) in [("Line", 1), ("Angle", 0), ("Curve", 0), ("Fiducial", 0)] {
+        let text = format!(
+            r#"{{"@schema":"x/markups-schema-v1.0.3.json","markups":[{{"type":"{kind}","controlPoints":[{points}]}}]}}"#
+        );
+        let loaded = read_bytes("a.mrk.json", text.as_bytes()).unwrap();
+        assert_eq!(loaded.warnings.len(), told, "{kind}: {:?}", loaded.warnings);
+        assert_eq!(markups(Ok(loaded)).markups.points.len(), 3);
+    }
+}
+
+#[test]
 fn what_cannot_be_is_refused() {
     for (from, to, expected) in [
         ("\"RAS\"", "\"IJK\"", "coordinateSystem"),
@@ -489,8 +502,9 @@ fn points_without_a_place_come_back_without() {
 fn several_markups_come_back_from_one_file() {
     let mut items = KINDS.map(full).to_vec();
     items[2].metadata.set("markups//author", "\"me\"");
+    // The points are more than a line and an angle have; nothing else is odd.
     let loaded = read_bytes("a.mrk.json", &together(&items)).unwrap();
-    assert!(loaded.warnings.is_empty());
+    assert!(loaded.warnings.iter().all(|warning| warning.message.contains("control points")));
     let back = std::iter::once(loaded.data).chain(loaded.others);
     // What was said of the file is now said of all.
     items.iter_mut().for_each(|item| item.metadata.set("markups//author", "\"me\""));

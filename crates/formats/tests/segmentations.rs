@@ -211,6 +211,27 @@ fn a_file_can_be_cut_to_its_segments() {
 }
 
 #[test]
+fn a_gap_in_the_numbers_is_told() {
+    let keys = |second: usize| {
+        let of = |n: usize, label: usize| {
+            format!("Segment{n}_ID:=s{n}\nSegment{n}_LabelValue:={label}\nSegment{n}_Layer:=0")
+        };
+        format!(
+            "type: uchar\ndimension: 3\nspace: LPS\nsizes: 2 1 1\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n\
+             encoding: raw\n{}\n{}",
+            of(0, 1),
+            of(second, 2)
+        )
+    };
+    let (_, warnings) = parsed("g.seg.nrrd", &keys(1), &[1, 2]);
+    assert_eq!(warnings, Vec::<String>::new());
+    let (data, warnings) = parsed("g.seg.nrrd", &keys(2), &[1, 2]);
+    let ids: Vec<&str> = data.segmentation.segments.iter().map(|s| s.id.as_str()).collect();
+    assert_eq!(ids, ["s0", "s2"]);
+    assert!(warnings.len() == 1 && warnings[0].contains("Segment1"), "{warnings:?}");
+}
+
+#[test]
 fn segments_without_a_place_and_segmentations_without_layers_are_kept() {
     let mut data = sample();
     data.segmentation.segments[1].place = None;
@@ -440,7 +461,7 @@ fn wrong_headers_are_mended_with_warnings() {
          model\nSegmentation_ReferenceImageExtentOffset:=1 2\nSegment01_ID:=kept"
     );
     let (data, warnings) = parsed("a.seg.nrrd", &fields, &[0; 48]);
-    assert_eq!(warnings.len(), 8, "{warnings:?}");
+    assert_eq!(warnings.len(), 9, "{warnings:?}");
     assert!(warnings[2].starts_with("Segment2_LabelValue \"0\""), "{warnings:?}");
     let segments = &data.segmentation.segments;
     let ids: Vec<&str> = segments.iter().map(|s| s.id.as_str()).collect();

@@ -74,6 +74,16 @@ fn components_share_a_line_of_the_schema() {
 }
 
 #[test]
+fn tables_with_colors_but_no_labels_are_tables() {
+    for (name, text) in [("t.tsv", "n\tColor_R\nx\t1\n"), ("t.csv", "n,Color_R,Color_G,Color_B\nx,1,2,3\n")] {
+        let found = table(common::read_bytes(name, text.as_bytes())).table;
+        assert_eq!(found.columns[0].values, ColumnValues::Text(vec!["x".to_owned()]), "{name}");
+    }
+    let labels = colors(common::read_bytes("t.csv", b"LabelValue,Name,Color_R\n3,x,255\n"));
+    assert_eq!(labels.colors.entries[0].value, 3);
+}
+
+#[test]
 fn tables_without_a_schema_are_text() {
     let data = table(read_bytes("a.csv", "\u{feff}a,b,c\r\n1,\"x, \"\"y\"\"\",\r\n2\r\n".as_bytes()));
     let text = |n: usize| match &data.table.columns[n].values {
@@ -153,8 +163,9 @@ fn real_color_tables() {
             );
         }
     }
-    let error = read("ColorTestMissingLabelValue.csv").unwrap_err().to_string();
-    assert!(error.contains("LabelValue"), "{error}");
+    // Without label values it is a table like any other, which has columns of colours.
+    let plain = table(read("ColorTestMissingLabelValue.csv")).table;
+    assert!(plain.columns.iter().any(|column| column.name == "Color_R"), "{plain:?}");
 
     let data = colors(read("ColorTestWithTerminology.csv"));
     let terms: Vec<_> = data.colors.entries.iter().map(|e| e.terminology.as_deref().unwrap()).collect();

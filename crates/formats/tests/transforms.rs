@@ -406,6 +406,42 @@ fn displacement_images_come_back() {
     assert!(field.apply(p).distance(p + Vector::new(20.0, 20.0, 20.0)) < 1e-12);
 }
 
+#[test]
+fn displacement_grids_are_written_as_images() {
+    let Some((_, data)) = samples().into_iter().find(|(name, _)| *name == "field") else { panic!() };
+    let image_of = |bytes: Vec<u8>, name: &str| match read_bytes(name, &bytes).unwrap().data {
+        Data::Image(image) => image,
+        other => panic!("{:?}", other.kind()),
+    };
+    let resampling = TransformData { to_parent: false, ..data.clone() };
+    for name in ["f.nrrd", "f.nii.gz", "f.mha"] {
+        let back =
+            transform::displacement::transform_of(&image_of(written(&resampling, name).unwrap(), name));
+        let back = linear(back.unwrap());
+        assert!(!back.to_parent, "{name}");
+        for p in [[0.0, 0.0, 0.0], [15.0, -30.0, 20.0], [-40.0, 22.0, -51.0]] {
+            let p = Point::<Ras>::from_array(p);
+            let expected = linear(resampling.clone()).transform.apply(p);
+            assert!(back.transform.apply(p).distance(expected) < 1e-4, "{name}");
+        }
+    }
+    // Only NRRD has words for the other direction. The inverse of a field is the field as it leads the other way.
+    let modeling = TransformData { to_parent: true, ..data.clone() };
+    let inverse = TransformData {
+        transform: data.transform.inverse().unwrap(),
+        to_parent: false,
+        metadata: data.metadata.clone(),
+    };
+    for data in [&modeling, &inverse] {
+        let back =
+            transform::displacement::transform_of(&image_of(written(data, "f.nrrd").unwrap(), "f.nrrd"));
+        assert!(back.unwrap().to_parent);
+        assert!(written(data, "f.nii").unwrap_err().to_string().contains(".nrrd"));
+    }
+    let (_, spline) = samples().into_iter().find(|(name, _)| *name != "field").unwrap();
+    assert!(matches!(written(&spline, "f.nrrd"), Err(Error::CannotHold { .. })));
+}
+
 fn peer(test: &str, command: &str, folder: &Path) -> Option<BTreeMap<String, Vec<[f64; 3]>>> {
     let Ok(python) = std::env::var("MICROTOME_PYTHON") else {
         assert!(

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use microtome_workbench::OpenOptions;
 
 use crate::commands::{bench, completions, convert, demo, diff, info, man, operations, render, replay, run};
 use crate::console;
@@ -33,12 +34,20 @@ pub(crate) struct Common {
     /// Print no warnings and no progress
     #[arg(short, long, global = true)]
     pub quiet: bool,
+    /// Let scenes take from outside their own folders also what could be any file: texts, tables, files of unknown kinds
+    #[arg(long, global = true)]
+    pub allow_outside: bool,
     /// Print more about what is done; repeatable
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
 }
 
 impl Common {
+    /// How inputs are opened.
+    pub(crate) fn open_options(&self) -> OpenOptions {
+        OpenOptions { anywhere: self.allow_outside, ..OpenOptions::default() }
+    }
+
     /// Prints a warning unless the user wants quiet.
     pub(crate) fn warn(&self, message: &str) {
         if !self.quiet {

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 /// A yes or no for every voxel. A row of `dims[0]` voxels takes whole words, voxel 0 in the lowest bit of the first;
 /// bits beyond the row's end are zero.
+#[derive(Clone)]
 pub(crate) struct BitVolume {
     dims: [usize; 3],
     words: usize,
@@ -28,6 +29,34 @@ impl BitVolume {
         let tasks = bits.par_chunks_mut(words * TASK_ROWS).zip(values.par_chunks(row * TASK_ROWS));
         tasks.for_each(|(bits, values)| pack(bits, words, values, row, inside));
         Self { dims, words, bits }
+    }
+
+    /// As many voxels as `dims` says, all "no".
+    pub(crate) fn none(dims: [usize; 3]) -> Self {
+        let words = dims[0].max(1).div_ceil(64);
+        Self { dims, words, bits: vec![0; words * dims[1] * dims[2]] }
+    }
+
+    /// The words, to change them; bits beyond a row's end stay zero.
+    pub(crate) fn bits_mut(&mut self) -> &mut [u64] {
+        &mut self.bits
+    }
+
+    /// Turns every yes into a no and the reverse.
+    pub(crate) fn flip(&mut self) {
+        let last = self.last_word();
+        for row in self.bits.chunks_exact_mut(self.words) {
+            row.iter_mut().for_each(|word| *word = !*word);
+            row[row.len() - 1] &= last;
+        }
+    }
+
+    /// The bits of a row's last word that are voxels.
+    pub(crate) const fn last_word(&self) -> u64 {
+        match self.dims[0] % 64 {
+            0 => u64::MAX,
+            rest => (1 << rest) - 1,
+        }
     }
 
     /// The same voxels with one voxel of "no" around them on every side.
@@ -136,6 +165,10 @@ mod tests {
                 }
             }
         }
+        let mut flipped = BitVolume::new(&values, dims, |v| v >= 17);
+        flipped.flip();
+        let below = BitVolume::new(&values, dims, |v| v < 17);
+        assert_eq!(flipped.bits(), below.bits());
         let count = |v: &BitVolume| v.bits().iter().map(|w| w.count_ones()).sum::<u32>();
         assert_eq!(count(&volume), count(&padded));
         assert_eq!(ones(0b1010_0001).collect::<Vec<_>>(), [0, 5, 7]);

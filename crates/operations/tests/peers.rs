@@ -28,3 +28,28 @@ fn geometry() {
 fn smoothing() {
     check("smoothing");
 }
+
+#[test]
+fn edges() {
+    check("edges");
+}
+
+#[test]
+fn intensity() {
+    check("intensity");
+}
+
+#[test]
+fn thresholds() {
+    check("thresholds");
+}
+
+#[test]
+fn measure() {
+    check("measure");
+}
+
+#[test]
+fn morphology() {
+    check("morphology");
+}

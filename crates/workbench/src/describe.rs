@@ -2,9 +2,10 @@
 
 use std::array;
 
-use microtome_geometry::{Affine, Frame, Grid, Ras};
+use microtome_geometry::transform::Warp;
+use microtome_geometry::{Affine, Frame, Grid, Ras, Transform};
 use microtome_image::{Array, Image, Labels, Statistics};
-use microtome_records::{Column, ColumnValues, ControlPoint, Segment, TERMINOLOGY};
+use microtome_records::{Column, ColumnValues, ControlPoint, PositionStatus, Segment, TERMINOLOGY};
 use microtome_scene::{Content, Node, Role, nodes};
 use serde::Serialize;
 
@@ -69,6 +70,12 @@ pub struct Description {
     /// A linear transform's matrix, RAS mm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub matrix_to_parent: Option<[[f64; 4]; 4]>,
+    /// Whether a transform that bends leads to the parent, or from it; absent for matrices, which are told to the parent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maps_to_parent: Option<bool>,
+    /// The parts of a transform that bends, the first applied first, in the direction that `maps_to_parent` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Vec<TransformDescription>>,
     /// The forms of a segmentation's segments, that which is edited first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub representations: Option<Vec<String>>,
@@ -109,6 +116,30 @@ pub struct Description {
     pub warnings: Vec<String>,
 }
 
+/// A transform, or a part of one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct TransformDescription {
+    /// `linear`, `grid`, `b-spline` or `thin-plate`.
+    pub kind: &'static str,
+    /// Whether it is the inverse of what is described.
+    pub inverse: bool,
+    /// Nodes of a grid or of a lattice of splines along its axes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<[usize; 3]>,
+    /// How far apart they are, mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spacing: Option<[f64; 3]>,
+    /// Where the first of them is, RAS mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<[f64; 3]>,
+    /// How many landmarks a thin-plate spline goes through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landmarks: Option<usize>,
+    /// The matrix of a linear one, RAS mm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matrix: Option<[[f64; 4]; 4]>,
+}
+
 /// A segment of a segmentation.
 #[derive(Clone, Debug, Serialize)]
 pub struct SegmentDescription {
@@ -132,8 +163,11 @@ pub struct SegmentDescription {
 pub struct ControlPointDescription {
     /// The name shown beside it.
     pub label: String,
-    /// Where it is, RAS mm.
-    pub position: [f64; 3],
+    /// Where it is, RAS mm; nowhere yet, or not known, without.
+    pub position: Option<[f64; 3]>,
+    /// `undefined`, `preview` or `missing`; nothing for a point that is placed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<&'static str>,
 }
 
 /// Where a plane or a region of interest is, and how large.
@@ -191,10 +225,16 @@ pub fn describe(node: &Node) -> Description {
             d.cell_arrays = Some(mesh.cell_data().iter().map(|a| a.name.clone()).collect());
         }
         Content::Transform(transform) => {
-            if let microtome_geometry::Transform::Composite(parts) = &transform.map {
+            if let Transform::Composite(parts) = &transform.map {
                 d.components = Some(parts.len());
             }
             d.matrix_to_parent = transform.to_parent().as_linear().map(|m| matrix(&m));
+            if d.matrix_to_parent.is_none() {
+                d.maps_to_parent = Some(transform.maps_to_parent);
+                let mut parts = Vec::new();
+                describe_parts(&transform.map, &mut parts);
+                d.parts = Some(parts);
+            }
         }
         Content::Markups(markups) => describe_markups(&mut d, node, markups),
         Content::Table(nodes::Table { table, .. }) => {
@@ -222,6 +262,36 @@ pub fn describe(node: &Node) -> Description {
         _ => {}
     }
     d
+}
+
+fn describe_parts(map: &Transform, parts: &mut Vec<TransformDescription>) {
+    let on = |kind, grid: &Grid| TransformDescription {
+        kind,
+        dimensions: Some(grid.dims()),
+        spacing: Some(grid.spacing().map(plus_zero)),
+        origin: Some(grid.origin().coords().map(plus_zero)),
+        ..TransformDescription::default()
+    };
+    parts.push(match map {
+        Transform::Composite(inner) => return inner.iter().for_each(|part| describe_parts(part, parts)),
+        Transform::Inverse(warp) => {
+            let inverse = |part| TransformDescription { inverse: true, ..part };
+            let first = parts.len();
+            describe_parts(&Transform::from(Warp::clone(warp)), parts);
+            parts[first..].iter_mut().for_each(|part| *part = inverse(part.clone()));
+            return;
+        }
+        Transform::Linear(map) => {
+            TransformDescription { kind: "linear", matrix: Some(matrix(map)), ..Default::default() }
+        }
+        Transform::Displacement(field) => on("grid", field.grid()),
+        Transform::BSpline(spline) => on("b-spline", spline.lattice()),
+        Transform::ThinPlate(spline) => TransformDescription {
+            kind: "thin-plate",
+            landmarks: Some(spline.source().len()),
+            ..Default::default()
+        },
+    });
 }
 
 fn describe_grid(d: &mut Description, grid: &Grid) {
@@ -309,7 +379,14 @@ fn describe_markups(d: &mut Description, node: &Node, markups: &nodes::Markups) 
 }
 
 fn describe_point(point: &ControlPoint) -> ControlPointDescription {
-    ControlPointDescription { label: point.label.clone(), position: point.position.coords().map(plus_zero) }
+    let (status, placed) = match point.status {
+        PositionStatus::Defined => (None, true),
+        PositionStatus::Preview => (Some("preview"), true),
+        PositionStatus::Undefined => (Some("undefined"), false),
+        PositionStatus::Missing => (Some("missing"), false),
+    };
+    let position = placed.then(|| point.position.coords().map(plus_zero));
+    ControlPointDescription { label: point.label.clone(), position, status }
 }
 
 fn rows(column: &Column) -> usize {

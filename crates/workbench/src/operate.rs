@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use microtome_operations::{Arguments, Data, Declaration, OperationError, Progress, find};
+use microtome_archive::transform_of;
+use microtome_operations::{Arguments, Data, DataKind, Declaration, OperationError, Progress, find};
 use microtome_scene::{Content, Node, NodeId, UnknownNode, nodes};
 use serde_json::{Map, Value as Json};
 
@@ -69,8 +70,9 @@ impl Workbench {
         let mut arguments = Arguments { inputs: BTreeMap::new(), parameters };
         for (input, id) in inputs {
             let node = self.node(id)?;
+            let wanted = declaration.inputs.iter().find(|declared| declared.name == *input).map(|d| d.kind);
             let unusable = || RunError::Unusable { input: input.clone(), class: node.class().to_owned() };
-            arguments.inputs.insert(input.clone(), data_of(node).ok_or_else(unusable)?);
+            arguments.inputs.insert(input.clone(), data_as(node, wanted).ok_or_else(unusable)?);
             if let Some(provenance) = &mut provenance {
                 provenance.inputs.insert(input.clone(), (id.clone(), content_hash(&node.content)));
             }
@@ -101,7 +103,15 @@ impl Workbench {
     }
 }
 
-pub(crate) fn data_of(node: &Node) -> Option<Data> {
+/// A node's data as an input of the kind `wanted`: files of displacement fields open as volumes of vectors.
+pub(crate) fn data_as(node: &Node, wanted: Option<DataKind>) -> Option<Data> {
+    match (wanted, &node.content) {
+        (Some(DataKind::Transform), Content::Volume(_)) => data_of(&transform_of(node)?),
+        _ => data_of(node),
+    }
+}
+
+fn data_of(node: &Node) -> Option<Data> {
     Some(match &node.content {
         Content::Volume(volume) => Data::Volume(volume.image.clone()?),
         Content::LabelVolume(volume) => Data::Labelmap(volume.labels.as_ref()?.to_image()),

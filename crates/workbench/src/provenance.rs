@@ -51,6 +51,16 @@ impl Provenance {
         })
     }
 
+    /// The node without what it says of where it came from.
+    pub(crate) fn without(node: &Node) -> Node {
+        let mut node = node.clone();
+        for name in [OPERATION, VERSION, OUTPUT, PARAMETERS, INPUTS] {
+            node.attributes.remove(name);
+        }
+        node.references.retain(|role, _| !role.name().starts_with(INPUT_ROLE));
+        node
+    }
+
     /// Writes it into a node.
     pub(crate) fn write(&self, node: &mut Node) {
         let hashes: Map<String, Json> =

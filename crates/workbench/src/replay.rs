@@ -7,7 +7,7 @@ use microtome_scene::{Content, NodeId, Scene};
 use serde::Serialize;
 
 use crate::diff::{NodeDifference, compare_content};
-use crate::operate::{content_of, data_of};
+use crate::operate::{content_of, data_as};
 use crate::provenance::{Provenance, content_hash};
 use crate::workbench::Workbench;
 
@@ -103,10 +103,12 @@ impl Workbench {
 fn run(provenance: &Provenance, scene: &Scene, progress: &Progress) -> Result<Content, String> {
     let entry = find(&provenance.operation)
         .ok_or_else(|| format!("there is no operation \"{}\"", provenance.operation))?;
+    let declaration = (entry.declaration)();
     let mut arguments = Arguments { inputs: BTreeMap::new(), parameters: provenance.parameters.clone() };
     for (name, (id, _)) in &provenance.inputs {
         let node = scene.node(id).ok_or_else(|| format!("its input {id} is gone"))?;
-        let data = data_of(node).ok_or_else(|| format!("its input {id} has no data"))?;
+        let wanted = declaration.inputs.iter().find(|declared| declared.name == *name).map(|d| d.kind);
+        let data = data_as(node, wanted).ok_or_else(|| format!("its input {id} has no data"))?;
         arguments.inputs.insert(name.clone(), data);
     }
     let mut results = (entry.run)(arguments, progress).map_err(|error| error.to_string())?;

@@ -14,6 +14,7 @@ use microtome_scene::{
 use crate::default_display::add_shown;
 use crate::hierarchy;
 use crate::journal::{Journal, JournalError, Recovered, Recovery, StepFolder};
+use crate::provenance::Provenance;
 use crate::segment_surfaces::SurfaceCache;
 
 /// The application without a window.
@@ -24,6 +25,8 @@ pub struct Workbench {
     journal: Option<Journal>,
     /// Where the data of nodes came from.
     origins: Origins,
+    /// What scene files said of themselves, besides the version.
+    root: BTreeMap<String, String>,
     without_provenance: bool,
     /// Surfaces that were made for pictures.
     surfaces: SurfaceCache,
@@ -32,11 +35,12 @@ pub struct Workbench {
 impl Clone for Workbench {
     /// A workbench of the same scene and history, without a journal.
     fn clone(&self) -> Self {
-        let Self { history, journal: _, origins, without_provenance, surfaces: _ } = self;
+        let Self { history, journal: _, origins, root, without_provenance, surfaces: _ } = self;
         Self {
             history: history.clone(),
             journal: None,
             origins: origins.clone(),
+            root: root.clone(),
             without_provenance: *without_provenance,
             surfaces: SurfaceCache::default(),
         }
@@ -49,6 +53,15 @@ pub struct Opening {
     /// The node.
     pub id: NodeId,
     /// Partial trouble on the way: one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// What came from one file.
+#[derive(Clone, Debug, Default)]
+pub struct Openings {
+    /// The nodes.
+    pub nodes: Vec<Opening>,
+    /// Partial trouble that is no single node's: one sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -176,22 +189,22 @@ impl Workbench {
     ///
     /// # Errors
     /// [`Error`] if nothing of it could be read; the scene is then as it was.
-    pub fn open(&mut self, path: &Path, options: &OpenOptions) -> Result<Vec<Opening>, Error> {
+    pub fn open(&mut self, path: &Path, options: &OpenOptions) -> Result<Openings, Error> {
         if is_bundle(path) || session::is_scene(path) {
             let opened = open_scene(path, options)?;
             return Ok(self.import(format!("Open {}", path.display()), opened));
         }
         let opened = microtome_archive::open(path, options)?;
         let mut change = self.history.begin(format!("Open {}", path.display()));
-        let openings = opened.into_iter().map(|opened| add(&mut change, opened)).collect();
+        let nodes = opened.into_iter().map(|opened| add(&mut change, opened)).collect();
         self.commit(change);
-        Ok(openings)
+        Ok(Openings { nodes, warnings: Vec::new() })
     }
 
-    /// Adds a scene file's nodes to the scene, in one step called `name`. What is wrong with no single node is told with
-    /// the first.
-    fn import(&mut self, name: String, opened: OpenedScene) -> Vec<Opening> {
-        let OpenedScene { nodes, warnings, origins, .. } = opened;
+    /// Adds a scene file's nodes to the scene, in one step called `name`.
+    fn import(&mut self, name: String, opened: OpenedScene) -> Openings {
+        let OpenedScene { nodes, warnings, origins, root, .. } = opened;
+        self.add_root(root);
         let mut change = self.history.begin(name);
         let mut places = BTreeMap::new();
         for (at, (id, _)) in nodes.iter().enumerate() {
@@ -199,7 +212,8 @@ impl Workbench {
         }
         let imported = mrml::import(&mut change, nodes);
         self.commit(change);
-        let mut openings: Vec<Opening> = Vec::new();
+        let mut found = Openings::default();
+        let openings = &mut found.nodes;
         let mut numbers: BTreeMap<NodeId, usize> = BTreeMap::new();
         for id in &imported.ids {
             numbers.entry(id.clone()).or_insert_with(|| {
@@ -212,9 +226,10 @@ impl Workbench {
             (id, message)
         });
         for (id, message) in renamed.chain(imported.warnings) {
-            let at = id.and_then(|id| numbers.get(&id)).copied().unwrap_or(0);
-            if let Some(opening) = openings.get_mut(at) {
-                opening.warnings.push(message);
+            let at = id.and_then(|id| numbers.get(&id)).copied();
+            match at.and_then(|at| openings.get_mut(at)) {
+                Some(opening) => opening.warnings.push(message),
+                None => found.warnings.push(message),
             }
         }
         for (at, origin) in origins {
@@ -222,7 +237,36 @@ impl Workbench {
                 self.origins.set(id.clone(), origin);
             }
         }
-        openings
+        found
+    }
+
+    /// What the scene files that were opened say of themselves, besides the version: attributes of the root element, such as
+    /// `extensions` and `userTags`. They are written again.
+    pub const fn root_attributes(&self) -> &BTreeMap<String, String> {
+        &self.root
+    }
+
+    /// Adds what a scene file says of itself to what others said. Lists grow by what is new; of all else the first stays.
+    fn add_root(&mut self, root: BTreeMap<String, String>) {
+        for (name, value) in root {
+            let separator = match name.as_str() {
+                "userTags" => ' ',
+                "extensions" => ';',
+                _ => {
+                    self.root.entry(name).or_insert(value);
+                    continue;
+                }
+            };
+            let known = self.root.entry(name).or_default();
+            for item in value.split(separator).filter(|item| !item.is_empty()) {
+                if !known.split(separator).any(|other| other == item) {
+                    if !known.is_empty() {
+                        known.push(separator);
+                    }
+                    known.push_str(item);
+                }
+            }
+        }
     }
 
     /// Writes the scene to a bundle (`.mrb`) with all data and a small picture of it, or to a scene file (`.mrml`) and, beside
@@ -232,7 +276,7 @@ impl Workbench {
     /// [`Error`] if the system refuses; the scene file that was there still is.
     pub fn save_scene(&mut self, path: &Path) -> Result<Vec<Unsaved>, Error> {
         let thumbnail = if is_bundle(path) { self.thumbnail() } else { None };
-        let options = SaveOptions { thumbnail };
+        let options = SaveOptions { thumbnail, root: self.root.clone() };
         let unsaved = save_scene_with(self.history.present(), &mut self.origins, path, &options)?;
         if unsaved.is_empty()
             && let Some(journal) = &self.journal
@@ -252,13 +296,15 @@ impl Workbench {
         id
     }
 
-    /// Writes what a node holds to a file, and how it is shown where the format can.
+    /// Writes what a node holds to a file, and how it is shown where the format can. Where it came from only scenes say.
     ///
     /// # Errors
     /// [`Error`] if the format cannot hold it or the system refuses.
     pub fn save(&self, node: &Node, path: &Path, options: &WriteOptions) -> Result<(), Error> {
         let display = node.reference(&Role::DISPLAY).and_then(|id| self.scene().node(id));
-        microtome_archive::save_shown(&self.measured(node), display, path, options)
+        // The inputs of what made it are not in the file.
+        let alone = Provenance::without(&self.measured(node));
+        microtome_archive::save_shown(&alone, display, path, options)
     }
 
     /// Writes several markups into one file, and how each is shown.

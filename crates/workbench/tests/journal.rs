@@ -225,7 +225,7 @@ fn programs_killed_while_they_save_leave_whole_files() {
         };
         let mut reader = Workbench::new();
         let openings = reader.open(&scene, &OpenOptions::default()).unwrap();
-        assert!(openings.iter().all(|opening| opening.warnings.is_empty()), "{openings:?}");
+        assert!(openings.nodes.iter().all(|opening| opening.warnings.is_empty()), "{openings:?}");
         // The last save may have been done but not yet told.
         assert!(
             (saved..=saved + 1).contains(&volumes(reader.scene())),

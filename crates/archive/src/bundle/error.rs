@@ -120,6 +120,9 @@ pub enum Refusal {
     /// A NUL, where some systems end a name.
     #[error("its name contains a NUL character")]
     Nul,
+    /// A component that Windows takes for a device.
+    #[error("\"{0}\" in its name is a device on some systems")]
+    Reserved(String),
     /// A symbolic link.
     #[error("it is a symbolic link")]
     Link,

@@ -38,7 +38,7 @@ impl Limits {
         let inflated = self.inflated.min(justified.max(self.unquestioned));
         let max_bytes = options.read.max_bytes.min(justified.max(self.inflated / 3));
         let read = ReadOptions { max_bytes, ..options.read.clone() };
-        OpenOptions { read, archives: Self { inflated, ..*self } }
+        OpenOptions { read, archives: Self { inflated, ..*self }, anywhere: options.anywhere }
     }
 }
 

@@ -23,6 +23,7 @@ mod zip_write;
 pub use error::{Refusal, ZipError};
 pub use limits::Limits;
 pub use member_source::MemberSource;
+pub(crate) use name::is_reserved;
 pub use records::Method;
 pub(crate) use scene::{Bundle, save_bundle, write_scene};
 pub use scene::{is_bundle, open_bundle, read_bundle};

@@ -27,8 +27,6 @@ pub(super) fn decode(bytes: &[u8], flagged: bool) -> Result<String, Refusal> {
 
 /// The name as members are known by: components with slashes between them, without `.` and empty ones.
 ///
-/// Names that Windows reserves for devices pass: nothing is ever unpacked under its own name.
-///
 /// # Errors
 /// The [`Refusal`] of a name that could mean a place outside the archive to any system.
 pub(super) fn checked(name: &str) -> Result<String, Refusal> {
@@ -51,7 +49,20 @@ pub(super) fn checked(name: &str) -> Result<String, Refusal> {
     if components.is_empty() {
         return Err(Refusal::NoName);
     }
+    if let Some(reserved) = components.iter().find(|component| is_reserved(component)) {
+        return Err(Refusal::Reserved((*reserved).to_owned()));
+    }
     Ok(components.join("/"))
+}
+
+/// Whether Windows takes the name of a file or folder for that of a device, whatever stands behind its first dot.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    let name = name.split('.').next().unwrap_or(name).trim_end().to_ascii_lowercase();
+    let numbered =
+        |device: &str| name.strip_prefix(device).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']));
+    matches!(name.as_str(), "con" | "prn" | "aux" | "nul" | "conin$" | "conout$")
+        || numbered("com")
+        || numbered("lpt")
 }
 
 /// What two names that clash have in common on systems that do not tell upper from lower case. Slashes become NULs, so
@@ -69,6 +80,7 @@ mod tests {
         assert_eq!(checked("a/b c/d.nrrd").unwrap(), "a/b c/d.nrrd");
         assert_eq!(checked("./a//b/").unwrap(), "a/b");
         assert_eq!(checked("a/..b/c..").unwrap(), "a/..b/c..");
+        assert_eq!(checked("console/com10.txt").unwrap(), "console/com10.txt");
         for (name, why) in [
             ("../a", Refusal::ParentFolder),
             ("a/../../b", Refusal::ParentFolder),
@@ -81,6 +93,9 @@ mod tests {
             ("a\0b", Refusal::Nul),
             ("", Refusal::NoName),
             ("./", Refusal::NoName),
+            ("a/Data/CON.txt", Refusal::Reserved("CON.txt".to_owned())),
+            ("nul /b", Refusal::Reserved("nul ".to_owned())),
+            ("lpt1", Refusal::Reserved("lpt1".to_owned())),
         ] {
             assert_eq!(checked(name), Err(why), "{name:?}");
         }

@@ -20,6 +20,7 @@ use microtome_scene::{Node, Scene};
 
 use super::error::ZipError;
 use super::member_source::MemberSource;
+use super::name::is_reserved;
 use super::zip_read::Zip;
 use super::zip_write::ZipWriter;
 use crate::atomic::AtomicFiles;
@@ -84,9 +85,8 @@ pub(crate) fn save_bundle(
     let name = path.file_name().ok_or_else(|| failed(io::ErrorKind::InvalidInput.into()))?;
     let mut files = AtomicFiles::new(path.parent().unwrap_or(Path::new(".")));
     let target = files.create_file(name).map_err(failed)?;
-    let thumbnail = options.thumbnail.as_deref();
     let cut =
-        write_scene(&mut plan, &folder, thumbnail, &mut *target).map_err(|Unwritten { file, source }| {
+        write_scene(&mut plan, &folder, options, &mut *target).map_err(|Unwritten { file, source }| {
             let path = file.map_or_else(|| path.to_owned(), |name| path.join(name));
             Error::Write { path, source }
         })?;
@@ -105,6 +105,7 @@ fn folder_name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     match stem.trim_end().replace(['\\', ':'], "_").as_str() {
         "" | "." | ".." => "Scene".to_owned(),
+        name if is_reserved(name) => format!("_{name}"),
         name => name.to_owned(),
     }
 }
@@ -133,7 +134,7 @@ impl<E: Into<FormatError>> From<E> for Unwritten {
 pub(crate) fn write_scene<F: Read + Write + Seek + Send>(
     plan: &mut Plan,
     folder: &str,
-    thumbnail: Option<&[u8]>,
+    SaveOptions { thumbnail, root }: &SaveOptions,
     file: F,
 ) -> Result<Option<u64>, Unwritten> {
     let mut zip = ZipWriter::new(file);
@@ -158,7 +159,7 @@ pub(crate) fn write_scene<F: Read + Write + Seek + Send>(
         written
     };
     write_each(plan, write).map_err(|(name, source)| Unwritten { file: Some(name), source })?;
-    let text = mrml::write(plan.scene.nodes());
+    let text = mrml::write_with(root, plan.scene.nodes());
     zip.deflate(&format!("{folder}/{folder}.mrml"), text.as_bytes(), Level::Fast)?;
     Ok(zip.finish_with_length()?.1)
 }
@@ -306,6 +307,11 @@ impl Files for Bundle {
         let name = self.member(name).unwrap_or_else(|| name.to_owned());
         Place::Member { archive: self.place.clone(), name }
     }
+
+    fn is_outside(&self, _: &str) -> bool {
+        // There is no way out of an archive.
+        false
+    }
 }
 
 #[cfg(test)]
@@ -346,5 +352,6 @@ mod tests {
         assert_eq!(name("/x/My Scene .mrb"), "My Scene");
         assert_eq!(name("C: scan\\1.mrb"), "C_ scan_1");
         assert_eq!(name("...mrb"), "Scene");
+        assert_eq!(name("con.mrb"), "_con");
     }
 }

@@ -80,16 +80,16 @@ fn place(
         };
         let given = existing.unwrap_or_else(|| {
             let taken = names.contains_key(id);
-            if taken && !id.as_str().is_empty() {
-                let message = format!("another node of the file has the identifier {id} too");
-                imported.warnings.push((None, message));
-            }
             let placeholder = if !id.as_str().is_empty() && !taken && change.scene().node(id).is_none() {
                 change.add_as(id.clone(), Arc::clone(&empty))
             } else {
                 let class = node.class().to_owned();
                 change.add(Node::new("", nodes::Other { class, ..nodes::Other::default() }))
             };
+            if taken && !id.as_str().is_empty() {
+                let message = format!("another node of the file has the identifier {id} too");
+                imported.warnings.push((Some(placeholder.clone()), message));
+            }
             if matches!(node.content, Content::SubjectHierarchy(_)) {
                 hierarchy = Some(placeholder.clone());
             }

@@ -7,6 +7,7 @@
 //! file for each family. What nothing knows is kept and written back.
 
 mod classes;
+mod encoding;
 mod escape;
 mod import;
 mod old_hierarchy;
@@ -23,5 +24,5 @@ pub use import::{Imported, import};
 pub use read::{Document, read};
 pub(crate) use special::{GEOMETRY, INDEX_VALUES, index_entries, index_text, item_id};
 pub use version::Version;
-pub use write::write;
+pub use write::{write, write_with};
 pub use xml::XmlError;

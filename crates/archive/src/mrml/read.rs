@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use microtome_scene::{Content, FieldValue, Node, NodeId, Reference, Role, nodes};
 
+use super::encoding::decoded;
 use super::escape::{decode_attribute, decode_item};
 use super::version::Version;
 use super::xml::{Attributes, XmlError, inner_text, parse, with_bare_ampersands};
@@ -17,6 +18,8 @@ const MAX_WARNINGS: usize = 1000;
 pub struct Document {
     /// Which version wrote it.
     pub version: Version,
+    /// What the file says of itself, besides the version: attributes of its root element.
+    pub root: BTreeMap<String, String>,
     /// The nodes with their identifiers, in the file's order. A file may use an identifier twice, or name none (the
     /// identifier is then empty).
     pub nodes: Vec<(NodeId, Node)>,
@@ -30,13 +33,8 @@ pub struct Document {
 /// [`XmlError`] if it is no scene at all. Trouble with a single node is a warning.
 pub fn read(bytes: &[u8]) -> Result<Document, XmlError> {
     let mut warnings = Vec::new();
-    let text = match std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
-        Ok(text) => std::borrow::Cow::Borrowed(text),
-        Err(_) => {
-            warnings.push((None, "the scene is not UTF-8: read as Latin-1".to_owned()));
-            bytes.iter().map(|&b| char::from(b)).collect::<String>().into()
-        }
-    };
+    let (text, odd) = decoded(bytes);
+    warnings.extend(odd.map(|message| (None, message)));
     let mended;
     let document = match parse(&text) {
         Err(XmlError::Malformed(why)) => {
@@ -51,6 +49,8 @@ pub fn read(bytes: &[u8]) -> Result<Document, XmlError> {
     if root.tag_name().name() != "MRML" {
         return Err(XmlError::Root(root.tag_name().name().chars().take(80).collect()));
     }
+    let own = root.attributes().filter(|attribute| attribute.name() != "version");
+    let own = own.map(|attribute| (attribute.name().to_owned(), attribute.value().to_owned())).collect();
     let version = Version::parse(root.attribute("version").unwrap_or_default());
     let mut reading = Reading { version: &version, warnings, more: 0, current: None, in_view: false };
     let mut nodes = reading.nodes(root);
@@ -59,7 +59,7 @@ pub fn read(bytes: &[u8]) -> Result<Document, XmlError> {
         warnings.push((None, format!("there are {more} more warnings")));
     }
     upgrade::nodes(&mut nodes);
-    Ok(Document { version, nodes, warnings })
+    Ok(Document { version, root: own, nodes, warnings })
 }
 
 /// What is known while a scene is read.

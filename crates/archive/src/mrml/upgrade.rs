@@ -31,7 +31,10 @@ pub(crate) fn element(class: &str, attributes: &mut Attributes, version: &Versio
         scalar_range(attributes);
     }
     match class {
-        "Slice" => rename(attributes, "resliceDimensions", "uvwDimensions"),
+        "Slice" => {
+            rename(attributes, "resliceDimensions", "uvwDimensions");
+            slice_color(attributes);
+        }
         "MarkupsDisplay" => glyph(attributes),
         "Crosshair" => {
             if let Some(behavior) = attributes.get_mut("crosshairBehavior").filter(|text| *text == "Normal") {
@@ -55,6 +58,18 @@ pub(crate) fn element(class: &str, attributes: &mut Attributes, version: &Versio
         }
     }
     class.to_owned()
+}
+
+/// Slice views of these names have colours of their own where a scene does not say which.
+fn slice_color(attributes: &mut Attributes) {
+    const COLORS: [(&str, [f64; 3]); 3] =
+        [("Red", [243.0, 74.0, 51.0]), ("Yellow", [237.0, 213.0, 76.0]), ("Green", [110.0, 176.0, 75.0])];
+    let name = ["layoutName", "singletonTag", "name"].into_iter().find_map(|key| attributes.get(key));
+    let known = COLORS.into_iter().find(|(known, _)| name.is_some_and(|name| name == known));
+    if let (Some((_, color)), false) = (known, attributes.contains_key("layoutColor")) {
+        let numbers = color.map(|channel| (channel / 255.0).to_string());
+        attributes.insert("layoutColor".to_owned(), numbers.join(" "));
+    }
 }
 
 fn rename(attributes: &mut Attributes, old: &str, new: &str) {
@@ -176,5 +191,25 @@ pub(crate) fn nodes(nodes: &mut Vec<(NodeId, Node)>) {
                 clipping.push(Reference { node: id.clone(), properties });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_have_the_colors_of_their_names() {
+        let color = |said: &[(&str, &str)]| {
+            let mut attributes: Attributes =
+                said.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            slice_color(&mut attributes);
+            attributes.get("layoutColor").cloned()
+        };
+        let red = color(&[("name", "Red")]).unwrap();
+        let numbers: Vec<f64> = red.split(' ').map(|n| n.parse().unwrap()).collect();
+        assert_eq!(numbers, [243.0 / 255.0, 74.0 / 255.0, 51.0 / 255.0]);
+        assert_eq!(color(&[("name", "Red"), ("layoutName", "Slice4")]), None);
+        assert_eq!(color(&[("layoutName", "Red"), ("layoutColor", "0 0 0")]).as_deref(), Some("0 0 0"));
     }
 }

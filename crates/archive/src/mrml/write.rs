@@ -1,5 +1,7 @@
 //! Nodes → scene text.
 
+use std::collections::BTreeMap;
+
 use microtome_scene::{Content, Node, NodeId};
 
 use super::escape::{encode_attribute, encode_item};
@@ -11,14 +13,34 @@ const VERSION: &str = "Slicer 5.8.1 33241";
 
 /// The text of a scene file with those of the nodes that are to be saved, in their order.
 pub fn write<'a>(nodes: impl Iterator<Item = (&'a NodeId, &'a Node)>) -> String {
-    let mut text =
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MRML version=\"{VERSION}\" userTags=\"\">\n");
+    write_with(&BTreeMap::new(), nodes)
+}
+
+/// As [`write`], where the root element has further attributes: those that a scene had when it was read, such as
+/// `extensions` and `userTags`. The version is always this format's.
+pub fn write_with<'a>(
+    root: &BTreeMap<String, String>,
+    nodes: impl Iterator<Item = (&'a NodeId, &'a Node)>,
+) -> String {
+    let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
+    let mut element = Element::new("MRML");
+    element.set("version", VERSION);
+    for (name, value) in root.iter().filter(|(name, _)| *name != "version") {
+        element.set(name, value.clone());
+    }
+    if !root.contains_key(USER_TAGS) {
+        element.set(USER_TAGS, "");
+    }
+    element.write_start(&mut text);
     for (id, node) in nodes.filter(|(_, node)| node.saved) {
         node_element(id, node).write(&mut text, 1);
     }
     text.push_str("</MRML>\n");
     text
 }
+
+/// The scene's own tags, which Slicer writes also where there are none.
+const USER_TAGS: &str = "userTags";
 
 /// The element of a node.
 pub(super) fn node_element(id: &NodeId, node: &Node) -> Element {

@@ -10,6 +10,8 @@ pub(crate) type Attributes = BTreeMap<String, String>;
 const MAX_DEPTH: usize = 256;
 /// How many attributes an element may have. The parser compares each with each.
 const MAX_ATTRIBUTES: usize = 20_000;
+/// How long an attribute's text may be, bytes.
+const MAX_ATTRIBUTE_BYTES: usize = 16 << 20;
 /// How many elements a scene may have: many times what people's largest scenes have, and still a matter of a second.
 const MAX_ELEMENTS: usize = 200_000;
 /// How long a scene may be, bytes. As many nodes with all their attributes fit.
@@ -79,6 +81,7 @@ fn check(text: &str) -> Result<(), XmlError> {
         } else {
             let tag = start_tag(rest);
             within("attributes in one element", tag.attributes, MAX_ATTRIBUTES)?;
+            within("bytes in one attribute", tag.longest, MAX_ATTRIBUTE_BYTES)?;
             elements += 1;
             within("elements", elements, MAX_ELEMENTS)?;
             if !tag.closed {
@@ -95,25 +98,30 @@ fn check(text: &str) -> Result<(), XmlError> {
 struct StartTag {
     length: usize,
     attributes: usize,
+    /// The length of the longest attribute's text.
+    longest: usize,
     closed: bool,
 }
 
 /// How long the start tag at the beginning is, and how many attributes it has.
 fn start_tag(bytes: &[u8]) -> StartTag {
-    let (mut at, mut attributes) = (0, 0);
+    let (mut at, mut attributes, mut longest) = (0, 0, 0);
     while let Some(step) = memchr::memchr3(b'"', b'\'', b'>', &bytes[at..]) {
         at += step;
         let quote = bytes[at];
         if quote == b'>' {
-            return StartTag { length: at + 1, attributes, closed: at > 0 && bytes[at - 1] == b'/' };
+            return StartTag { length: at + 1, attributes, longest, closed: at > 0 && bytes[at - 1] == b'/' };
         }
         attributes += 1;
         match memchr::memchr(quote, &bytes[at + 1..]) {
-            Some(end) => at += end + 2,
+            Some(end) => {
+                longest = longest.max(end);
+                at += end + 2;
+            }
             None => break,
         }
     }
-    StartTag { length: bytes.len(), attributes, closed: false }
+    StartTag { length: bytes.len(), attributes, longest, closed: false }
 }
 
 /// Where `&` begins no entity of XML's own it stands for itself: Slicer writes file names so.
@@ -186,15 +194,26 @@ impl Element {
         self.attributes.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Appends the element's text at a depth of nesting.
-    pub fn write(&self, out: &mut String, depth: usize) {
-        let indent = " ".repeat(depth);
-        let _ = write!(out, "{indent}<{}\n{indent} ", self.tag);
+    /// Appends the start tag of a root element, and a line end.
+    pub fn write_start(&self, out: &mut String) {
+        let _ = write!(out, "<{}", self.tag);
+        self.write_attributes(out);
+        out.push_str(">\n");
+    }
+
+    fn write_attributes(&self, out: &mut String) {
         for (name, value) in &self.attributes {
             let _ = write!(out, " {name}=\"");
             escape(value, out);
             out.push('"');
         }
+    }
+
+    /// Appends the element's text at a depth of nesting.
+    pub fn write(&self, out: &mut String, depth: usize) {
+        let indent = " ".repeat(depth);
+        let _ = write!(out, "{indent}<{}\n{indent} ", self.tag);
+        self.write_attributes(out);
         out.push('>');
         if !self.children.is_empty() {
             out.push('\n');
@@ -242,6 +261,8 @@ mod tests {
         assert!(matches!(parse(&deep), Err(XmlError::TooMuch { limit: MAX_DEPTH, .. })));
         let bomb = "<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>";
         assert_eq!(parse(bomb).err(), Some(XmlError::DocumentType));
+        let long = format!("<x a='{}'/>", "b".repeat(MAX_ATTRIBUTE_BYTES + 1));
+        assert!(matches!(parse(&long), Err(XmlError::TooMuch { limit: MAX_ATTRIBUTE_BYTES, .. })));
         let many: String = (0..=MAX_ATTRIBUTES).map(|n| format!(" a{n}=''")).collect();
         assert!(matches!(parse(&format!("<x{many}/>")), Err(XmlError::TooMuch { .. })));
         for text in ["", "<", "<!--", "<a b='", "<a b='>", "</a>", "&", "<a>&b;</a>", "<?", "<![CDATA["] {

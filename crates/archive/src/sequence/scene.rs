@@ -16,7 +16,7 @@ use crate::bundle::{Bundle, Zip, write_scene};
 use crate::error::Error;
 use crate::mrml::{self, Document, INDEX_VALUES, index_entries, index_text, item_id};
 use crate::open::{OpenOptions, Opened};
-use crate::session::{Files, Layout, OpenedScene, Origins, Place, SharedSource, load, plan};
+use crate::session::{Files, Layout, OpenedScene, Origins, Place, SaveOptions, SharedSource, load, plan};
 
 const INDEX: &str = "SequenceIndex";
 
@@ -193,7 +193,8 @@ pub(crate) fn write_scene_of_sequence(
     let mut plan = plan(&scene, &Origins::default(), &Layout::bundle(path));
     let mut archive = Cursor::new(Vec::new());
     let folder = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let cut = write_scene(&mut plan, &folder, None, &mut archive).map_err(|unwritten| *unwritten.source)?;
+    let cut = write_scene(&mut plan, &folder, &SaveOptions::default(), &mut archive);
+    let cut = cut.map_err(|unwritten| *unwritten.source)?;
     if let Some(unsaved) = plan.unsaved.first() {
         return Err(FormatError::CannotHold { format: "a sequence", what: unsaved.to_string() });
     }
@@ -230,5 +231,10 @@ impl Files for Gathered {
 
     fn place(&self, name: &str) -> Place {
         Place::Disk(PathBuf::from(name))
+    }
+
+    fn is_outside(&self, _: &str) -> bool {
+        // Sources refuse what leads out of their folder.
+        false
     }
 }

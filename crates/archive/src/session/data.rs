@@ -1,17 +1,19 @@
 //! The data file of one node.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use microtome_formats::Source;
 use microtome_formats::table::delimited;
 use microtome_scene::nodes::{ProceduralColor, Storage, Text};
 use microtome_scene::{Content, Node};
 
-use super::files::{Files, Place, SharedSource};
+use super::files::Files;
+use super::series::{is_series, open_series};
 use crate::color_function;
 use crate::error::Error;
 use crate::node::from_data;
-use crate::open::{OpenOptions, Opened, from_dicom, open_source};
+use crate::open::{OpenOptions, Opened, open_source};
 
 /// Reads the file of a node: as what the node is, where the file alone would not say it.
 ///
@@ -20,7 +22,7 @@ use crate::open::{OpenOptions, Opened, from_dicom, open_source};
 pub(super) fn open_data(
     node: &Node,
     storage: &Storage,
-    source: SharedSource,
+    source: &dyn Source,
     path: &Path,
     files: &dyn Files,
     options: &OpenOptions,
@@ -38,31 +40,18 @@ pub(super) fn open_data(
         let colors = ProceduralColor { points, ..ProceduralColor::default() };
         return Ok(Opened { node: Node::new("", colors), display: None, warnings: Vec::new() });
     }
-    let slices: Vec<PathBuf> = storage
-        .members
-        .iter()
-        .filter_map(|name| match files.place(name) {
-            Place::Disk(path) => Some(path),
-            Place::Member { .. } => None,
-        })
-        .collect();
-    let mut options = options.clone();
-    if slices.len() > 1 && matches!(node.content, Content::Volume(_) | Content::LabelVolume(_)) {
-        let dicom = source.bytes().is_ok_and(|bytes| microtome_dicom::is_dicom(&bytes));
-        if dicom && let Some(opened) = open_series(&slices, path)? {
-            return Ok(opened);
-        }
-        options.read.numbered_stack = true;
+    if matches!(node.content, Content::Volume(_) | Content::LabelVolume(_)) && is_series(storage) {
+        return open_series(storage, path, files, options);
     }
     if let Content::Table(_) = node.content
-        && let Ok(loaded) = (delimited::FORMAT.read)(&*source, &options.read)
+        && let Ok(loaded) = (delimited::FORMAT.read)(source, &options.read)
     {
         // Tables may look like something more special.
         let mut warnings = loaded.warnings;
         let node = from_data(loaded.data, String::new(), &mut warnings);
         return Ok(Opened { node, display: None, warnings });
     }
-    let mut opened = open_source(&*source, path, &options)?;
+    let mut opened = open_source(source, path, options)?;
     // Of several things in a file, that which the node is; a recording may hold pictures as well.
     let of_transforms = storage.class == "LinearTransformSequenceStorage";
     opened.sort_by_key(|opened| match &opened.node.content {
@@ -79,14 +68,4 @@ pub(super) fn open_data(
 fn is_of_transforms(content: &Content) -> bool {
     let Content::Sequence(sequence) = content else { return false };
     sequence.items.first().is_some_and(|item| matches!(item.node.content, Content::Transform(_)))
-}
-
-/// The volume of a scene's list of DICOM files.
-fn open_series(files: &[PathBuf], path: &Path) -> Result<Option<Opened>, Error> {
-    let scan = microtome_dicom::scan(files);
-    let series = scan.series.iter().max_by_key(|series| (series.is_preferred(), series.instances().len()));
-    let Some(series) = series else { return Ok(None) };
-    let image =
-        series.load().map_err(|source| Error::Dicom { path: path.to_owned(), source: Box::new(source) })?;
-    Ok(Some(from_dicom(image, series.name().to_owned())))
 }

@@ -22,6 +22,10 @@ pub trait Files: Sync {
 
     /// Where the file that the scene calls `name` is, or should be.
     fn place(&self, name: &str) -> Place;
+
+    /// Whether the file that the scene calls `name` is there, but not below the scene's own folder: by an absolute path, by
+    /// `..`, or behind a symbolic link.
+    fn is_outside(&self, name: &str) -> bool;
 }
 
 /// Where a file is.
@@ -62,17 +66,21 @@ impl Stamp {
     }
 }
 
-/// The folder of a scene file on disk. Scenes may name files anywhere, as Slicer lets them.
+/// The folder of a scene file on disk. Scenes may name files anywhere, as Slicer lets them; see
+/// [`is_outside`](Files::is_outside).
 #[derive(Clone, Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// The same without symbolic links, if it is there.
+    real: Option<PathBuf>,
 }
 
 impl Folder {
     /// The folder at `path`.
     pub fn new(path: &Path) -> Self {
         let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        Self { path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()) }
+        let real = path.canonicalize().ok();
+        Self { path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()), real }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -96,6 +104,16 @@ impl Files for Folder {
 
     fn place(&self, name: &str) -> Place {
         Place::Disk(self.path(name))
+    }
+
+    fn is_outside(&self, name: &str) -> bool {
+        if is_remote(name) {
+            return false;
+        }
+        match (&self.real, self.path(name).canonicalize()) {
+            (Some(folder), Ok(path)) => !path.starts_with(folder),
+            _ => false,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! In which files the data of nodes are written.
 
 use microtome_formats::segmentation::multiblock;
+use microtome_formats::table::delimited;
 use microtome_formats::{Kind, for_writing};
 use microtome_geometry::Affine;
 use microtome_records::{ColumnValues, Table};
@@ -147,8 +148,16 @@ pub(crate) fn is_data_file(name: &str) -> bool {
 /// All files that the data becomes in one called `name`, where it becomes several; else none. Names are relative to the
 /// same folder as `name`.
 pub(crate) fn members(content: &Content, name: &str) -> Vec<String> {
-    let Content::Segmentation(node) = content else { return Vec::new() };
     let (folder, last) = name.split_at(name.rfind('/').map_or(0, |at| at + 1));
+    let node = match content {
+        Content::Segmentation(node) => node,
+        Content::Table(table) => {
+            // 3D Slicer lists only the schema.
+            let schema = delimited::schema_of(&table.table, last);
+            return schema.map(|schema| format!("{folder}{schema}")).into_iter().collect();
+        }
+        _ => return Vec::new(),
+    };
     let others = multiblock::members(last, node.source, node.data.segments.len());
     if others.is_empty() {
         return others;
@@ -181,6 +190,11 @@ pub(crate) fn has_data(content: &Content) -> bool {
         Content::Sequence(sequence) => !sequence.items.is_empty(),
         _ => false,
     }
+}
+
+/// Whether just any file could be read as the data of such a node.
+pub(crate) const fn is_free_text(content: &Content) -> bool {
+    matches!(content, Content::Text(_) | Content::Table(_))
 }
 
 /// Whether the scene file itself can hold the data.

@@ -10,10 +10,12 @@ use microtome_scene::{Content, Node, NodeId, Role};
 use rayon::prelude::*;
 
 use super::data::open_data;
-use super::files::{Files, Place};
+use super::files::{Files, Place, is_remote};
+use super::kinds;
 use super::origin::Origin;
 use super::proxies::show_selected;
 use super::take::take;
+use super::watched::Watched;
 use crate::error::Error;
 use crate::mrml::{Document, Version};
 use crate::open::{OpenOptions, Opened};
@@ -23,6 +25,8 @@ use crate::open::{OpenOptions, Opened};
 pub struct OpenedScene {
     /// Which version wrote it.
     pub version: Version,
+    /// What the file says of itself, besides the version: attributes of its root element.
+    pub root: BTreeMap<String, String>,
     /// The nodes with their identifiers, in the file's order. Identifiers need not be unique; import gives new ones.
     pub nodes: Vec<(NodeId, Node)>,
     /// Partial trouble on the way: one sentence each, and with which node.
@@ -64,6 +68,8 @@ struct Task {
     place: Place,
     /// Which of the files, each of which is read once however many nodes name it.
     file: usize,
+    /// Whether the file, or another that goes with it, is outside the scene's folder.
+    outside: bool,
 }
 
 /// Why a node has no data.
@@ -74,21 +80,33 @@ enum Trouble {
     Broken(String),
     /// Nobody here understands the files of this class.
     Foreign,
+    /// It could be any file, and is outside the scene's folder.
+    Outside,
+}
+
+/// What was read, and whether of more than one file.
+struct Read {
+    opened: Opened,
+    has_others: bool,
 }
 
 /// Reads the data files of a scene. `scene` is the scene file's path. A file that is missing or broken is a warning, and
 /// its node stays without data.
 pub fn load(document: Document, files: &dyn Files, scene: &Path, options: &OpenOptions) -> OpenedScene {
-    let Document { version, mut nodes, mut warnings } = document;
+    let Document { version, root, mut nodes, mut warnings } = document;
     let (tasks, firsts) = tasks(&nodes, files);
     let open = |task: &usize| {
         let task = &tasks[*task];
-        read_file(&nodes[task.node].1, &nodes[task.storage].1, &task.place, files, options)
+        read_file(&nodes[task.node].1, &nodes[task.storage].1, task, files, options)
     };
-    let opened: Vec<Result<Opened, Trouble>> = firsts.par_iter().map(open).collect();
+    let opened: Vec<Result<Read, Trouble>> = firsts.par_iter().map(open).collect();
     let fill = |task: &Task| match &opened[task.file] {
-        Ok(opened) => filled(&nodes[task.node].1, &nodes[task.storage].1, opened, &task.place).map(Some),
+        Ok(read) => filled(&nodes[task.node].1, &nodes[task.storage].1, &read.opened, &task.place).map(Some),
         Err(Trouble::Foreign) => Ok(None),
+        Err(Trouble::Outside) => Err(format!(
+            "{} is outside the scene's folder, and texts and tables are read from there only if that is allowed",
+            path_of(&task.place).display()
+        )),
         Err(Trouble::Missing(why) | Trouble::Broken(why)) => Err(why.clone()),
     };
     let outcomes: Vec<Result<Option<Filled>, String>> = tasks.par_iter().map(fill).collect();
@@ -97,27 +115,39 @@ pub fn load(document: Document, files: &dyn Files, scene: &Path, options: &OpenO
         let (id, node) = &mut nodes[task.node];
         let mut warn = |message| warnings.push((Some(id.clone()), message));
         let mut read = None;
+        // What nobody understands may be anything, and is not taken along from just anywhere.
+        let mut forbidden = task.outside && !options.anywhere;
+        let place = path_of(&task.place).display();
         match outcome {
             Ok(Some(filled)) => {
+                if task.outside {
+                    warn(format!("its data come from outside the scene's folder: {place}"));
+                }
+                forbidden = false;
                 filled.troubles.into_iter().for_each(warn);
                 *node = *filled.node;
                 read = Some(Arc::new(node.clone()));
+            }
+            Ok(None) if forbidden => {
+                warn(format!("its file is outside the scene's folder and is not taken along: {place}"));
             }
             Ok(None) => {}
             Err(why) => warn(format!("it has no data: {why}")),
         }
         let origin = match &opened[task.file] {
             Err(Trouble::Missing(_)) => Origin::missing(task.place, scene),
-            _ => Origin::new(task.place, scene, read),
+            _ if forbidden => Origin::missing(task.place, scene),
+            Ok(Read { has_others, .. }) => Origin::new(task.place, scene, read).with_others(*has_others),
+            Err(_) => Origin::new(task.place, scene, read),
         };
-        origins.push((task.node, origin));
+        origins.push((task.node, origin.anywhere(options.anywhere)));
     }
     for (id, address) in elsewhere(&nodes) {
         let message = format!("it has no data: they are at {address}, and nothing is fetched unasked");
         warnings.push((Some(id), message));
     }
     show_selected(&mut nodes);
-    OpenedScene { version, nodes, warnings, origins }
+    OpenedScene { version, root, nodes, warnings, origins }
 }
 
 /// The nodes whose data are only on the network, and where.
@@ -158,7 +188,8 @@ fn tasks(nodes: &[(NodeId, Node)], files: &dyn Files) -> (Vec<Task>, Vec<usize>)
             firsts.push(tasks.len());
             firsts.len() - 1
         });
-        tasks.push(Task { node, storage, place, file });
+        let outside = options.file.iter().chain(&options.members).any(|name| files.is_outside(name));
+        tasks.push(Task { node, storage, place, file, outside });
     }
     (tasks, firsts)
 }
@@ -178,19 +209,27 @@ fn path_of(place: &Place) -> &Path {
 fn read_file(
     node: &Node,
     storage: &Node,
-    place: &Place,
+    task: &Task,
     files: &dyn Files,
     options: &OpenOptions,
-) -> Result<Opened, Trouble> {
+) -> Result<Read, Trouble> {
     let Content::Storage(storage) = &storage.content else { return Err(Trouble::Foreign) };
-    let path = path_of(place);
-    let source = files.source(storage.file.as_deref().unwrap_or_default());
-    let source = source
-        .map_err(|source| Trouble::Missing(Error::Open { path: path.to_owned(), source }.to_string()))?;
+    if task.outside && !options.anywhere && kinds::is_free_text(&node.content) {
+        return Err(Trouble::Outside);
+    }
+    let path = path_of(&task.place);
+    let name = storage.file.as_deref().unwrap_or_default();
+    let source = files.source(name).map_err(|source| {
+        let path = if is_remote(name) { Path::new(name) } else { path };
+        Trouble::Missing(Error::Open { path: path.to_owned(), source }.to_string())
+    })?;
     if !node.content.has_data() {
         return Err(Trouble::Foreign);
     }
-    open_data(node, storage, source, path, files, options).map_err(|error| Trouble::Broken(error.to_string()))
+    let source = Watched::new(source);
+    let opened = open_data(node, storage, &source, path, files, options);
+    let opened = opened.map_err(|error| Trouble::Broken(error.to_string()))?;
+    Ok(Read { opened, has_others: source.read_others() })
 }
 
 /// A node with its data.

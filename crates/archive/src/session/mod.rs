@@ -13,8 +13,10 @@ mod origin;
 mod plan;
 mod proxies;
 mod save;
+mod series;
 mod take;
 mod unsaved;
+mod watched;
 
 use std::path::Path;
 

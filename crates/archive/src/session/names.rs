@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::bundle::is_reserved;
+
 /// Base names longer than this are cut, bytes.
 const LONGEST: usize = 50;
 /// What is left of a longer one before the four characters that tell it from others.
@@ -33,14 +35,6 @@ pub(crate) fn file_name(
             return name;
         }
     }
-}
-
-/// Whether Windows takes a name for that of a device, whatever stands behind its first dot.
-fn is_reserved(name: &str) -> bool {
-    let name = name.split('.').next().unwrap_or(name).trim_end().to_ascii_lowercase();
-    let numbered =
-        |device: &str| name.strip_prefix(device).is_some_and(|rest| matches!(rest.as_bytes(), [b'0'..=b'9']));
-    matches!(name.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
 /// A name without the number at its end, and the number.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use microtome_scene::{Content, Node, NodeId};
 
-use super::files::{Place, Stamp, absolute};
+use super::files::{Files, Folder, Place, Stamp, absolute};
 
 /// Where a node's data came from, or where its scene says that it is.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ pub struct Origin {
     stamp: Option<Stamp>,
     /// The node as the file has it; `None` if the file could not be read or nobody here understands it.
     node: Option<Arc<Node>>,
+    /// Whether the file names others that belong to it.
+    has_others: bool,
+    /// Whether files may be taken from outside the scene's folder, whatever they are.
+    anywhere: bool,
 }
 
 impl Origin {
@@ -26,12 +30,34 @@ impl Origin {
     /// understood.
     pub fn new(place: Place, scene: &Path, node: Option<Arc<Node>>) -> Self {
         let stamp = Stamp::of(place.on_disk());
-        Self { place, scene: absolute(scene), stamp, node }
+        Self { place, scene: absolute(scene), stamp, node, has_others: false, anywhere: false }
     }
 
     /// The origin of what should be at a place, but is not there.
     pub fn missing(place: Place, scene: &Path) -> Self {
-        Self { place, scene: absolute(scene), stamp: None, node: None }
+        Self { stamp: None, ..Self::new(place, scene, None) }
+    }
+
+    /// The same of a file with which others were read.
+    pub(crate) fn with_others(self, has_others: bool) -> Self {
+        Self { has_others, ..self }
+    }
+
+    /// The same where files may be taken from anywhere.
+    pub(crate) fn anywhere(self, anywhere: bool) -> Self {
+        Self { anywhere, ..self }
+    }
+
+    /// Whether other files belong to the file.
+    pub(crate) const fn has_others(&self) -> bool {
+        self.has_others
+    }
+
+    /// Whether a file that the scene calls `name` must not be taken along: it is outside the scene's folder, and nobody has
+    /// allowed that.
+    pub(crate) fn forbids(&self, name: &str) -> bool {
+        let folder = || Folder::new(self.scene.parent().unwrap_or(Path::new(".")));
+        !self.anywhere && matches!(self.place, Place::Disk(_)) && folder().is_outside(name)
     }
 
     /// Whether there was a file.

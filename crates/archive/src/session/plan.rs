@@ -15,6 +15,7 @@ use super::names::{Counts, Taken, file_name};
 use super::origin::{Origin, Origins};
 use super::take::CENTER;
 use super::unsaved::{Unsaved, UnsavedReason};
+use crate::bundle::is_reserved;
 
 /// Where the parts of a saved scene go. Names are relative to the scene file's folder, with forward slashes.
 #[derive(Clone, Debug)]
@@ -245,10 +246,14 @@ impl Names {
         };
         let mut is_taken = |name: &str| {
             let name = format!("{folder}{name}");
-            taken.has(&name) || stays(&name)
+            let others = kinds::members(&node.content, &name);
+            std::iter::once(&name).chain(&others).any(|name| taken.has(name) || stays(name))
         };
         let name = format!("{folder}{}", file_name(base, extension, counts, &mut is_taken));
         taken.take(&name);
+        kinds::members(&node.content, &name).iter().for_each(|other| {
+            taken.take(other);
+        });
         name
     }
 
@@ -308,7 +313,13 @@ impl Planner<'_> {
         (storage_id, storage): (&NodeId, &Storage),
         origin: &Origin,
     ) {
-        if let (true, Place::Disk(path)) = (self.layout.in_place, &origin.place) {
+        // Texts and tables are not read from outside a scene's folder unasked.
+        let follows = |path: &Path| {
+            kinds::is_free_text(&node.content) && origin.is_read() && !path.starts_with(self.layout.folder())
+        };
+        if let (true, Place::Disk(path)) = (self.layout.in_place, &origin.place)
+            && !follows(path)
+        {
             let name = self.name_again(storage.file.as_deref(), path, origin);
             let members = storage.members.iter().map(|member| self.member_again(member, origin)).collect();
             self.names.taken.take(&name);
@@ -321,7 +332,7 @@ impl Planner<'_> {
             self.write(id, node, Some((storage_id, storage)), Some(origin));
             return;
         }
-        if !stands_alone(&own_name, storage) {
+        if !stands_alone(node, &own_name, storage, origin) {
             if origin.is_read() {
                 self.write(id, node, Some((storage_id, storage)), Some(origin));
             } else {
@@ -350,7 +361,7 @@ impl Planner<'_> {
                 self.names.taken.take(&name);
                 (name, Planned::Keep)
             }
-            place if stands_alone(&own_name, &Storage::default()) => {
+            place if stands_alone(node, &own_name, &Storage::default(), origin) => {
                 let stem = kinds::stem(&own_name);
                 (self.names.new_name(node, stem, &own_name[stem.len()..]), Planned::Copy(place.clone()))
             }
@@ -361,13 +372,21 @@ impl Planner<'_> {
         true
     }
 
-    /// Copies files that nobody here understands, under their own names into a folder of their own.
+    /// Copies files that nobody here understands into a folder of their own, where they stand to each other as they did.
     fn copy_all(&mut self, id: &NodeId, (storage_id, storage): (&NodeId, &Storage), origin: &Origin) {
         let folder = self.names.new_folder(id.as_str());
         let mut taken = Taken::default();
         let mut moved = Vec::new();
+        let main = storage.file.as_deref().unwrap_or_default();
         for file in storage.file.iter().chain(&storage.members) {
-            let name = format!("{folder}{}", last_part(file));
+            if file.is_empty() {
+                moved.push(String::new());
+                continue;
+            }
+            if origin.forbids(file) {
+                continue;
+            }
+            let name = format!("{folder}{}", beside(main, file));
             if taken.take(&name) {
                 self.plan(id, name.clone(), Planned::Copy(sibling(storage, origin, file)));
             }
@@ -423,9 +442,11 @@ impl Planner<'_> {
         storage: Option<(&NodeId, &Storage)>,
         origin: Option<&Origin>,
     ) -> Option<(String, DataFile)> {
-        let kind = kinds::new_file(&node.content)?;
         let old = storage.and_then(|(_, storage)| storage.file.as_deref());
         let old = old.filter(|_| origin.is_some_and(Origin::is_read)).map(last_part);
+        let again = old.filter(|_| matches!(node.content, Content::Table(_)));
+        let again = again.and_then(|name| kinds::same_file(&node.content, name));
+        let kind = again.or_else(|| kinds::new_file(&node.content))?;
         let base = old.map(kinds::stem).filter(|base| !base.is_empty()).unwrap_or(&node.name).to_owned();
         Some((self.names.new_name(node, &base, &format!(".{}", kind.extension)), kind))
     }
@@ -553,7 +574,7 @@ fn last_part(name: &str) -> &str {
 }
 
 /// Whether a file is all there is: it names no others.
-fn stands_alone(name: &str, storage: &Storage) -> bool {
+fn stands_alone(node: &Node, name: &str, storage: &Storage, origin: &Origin) -> bool {
     const ALONE: [&str; 22] = [
         "nrrd", "nii", "gz", "mha", "mgh", "mgz", "vtk", "vtp", "vtu", "stl", "ply", "json", "fcsv", "h5",
         "tfm", "txt", "tsv", "csv", "ctbl", "vp", "png", "mrb",
@@ -561,7 +582,36 @@ fn stands_alone(name: &str, storage: &Storage) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     let single = extension.is_some_and(|extension| ALONE.contains(&extension.as_str()));
     let members = &storage.members;
-    single && (members.is_empty() || (members.len() == 1 && storage.file.as_ref() == members.first()))
+    let listed = members.is_empty() || (members.len() == 1 && storage.file.as_ref() == members.first());
+    single && listed && !origin.has_others() && kinds::members(&node.content, name).is_empty()
+}
+
+/// How the file called `file` stands to the one called `main`: its path from the other's folder, where it is below that;
+/// else its own name alone.
+fn beside(main: &str, file: &str) -> String {
+    let (main, file) = (main.replace('\\', "/"), file.replace('\\', "/"));
+    let folder = &main[..main.rfind('/').map_or(0, |at| at + 1)];
+    let below = file.strip_prefix(folder).and_then(|below| joined("", below));
+    let name = below.filter(|below| !below.is_empty()).unwrap_or_else(|| last_part(&file).to_owned());
+    // As names in archives may be.
+    let portable = |part: &str| if is_reserved(part) { format!("_{part}") } else { part.to_owned() };
+    name.split('/').map(portable).collect::<Vec<_>>().join("/")
+}
+
+/// The path of `name` from `folder`, without `.` and `..`; `None` if it leads out of what they start from.
+fn joined(folder: &str, name: &str) -> Option<String> {
+    if name.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(name.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// The place of another file of the same storage node.
@@ -569,15 +619,34 @@ fn sibling(storage: &Storage, origin: &Origin, file: &str) -> Place {
     if storage.file.as_deref() == Some(file) {
         return origin.place.clone();
     }
-    let main = last_part(storage.file.as_deref().unwrap_or_default());
     match &origin.place {
         Place::Disk(_) => {
             let folder = origin.scene.parent().unwrap_or(Path::new("."));
             Place::Disk(plain(&folder.join(file)))
         }
         Place::Member { archive, name } => {
-            let folder = name.strip_suffix(main).unwrap_or_default();
-            Place::Member { archive: archive.clone(), name: format!("{folder}{}", last_part(file)) }
+            let main = storage.file.as_deref().unwrap_or_default();
+            let scene = joined("", main).and_then(|main| name.strip_suffix(&main).map(str::to_owned));
+            let from_scene = scene.and_then(|scene| joined(&scene, file));
+            let beside =
+                || format!("{}{}", name.strip_suffix(last_part(name)).unwrap_or_default(), last_part(file));
+            Place::Member { archive: archive.clone(), name: from_scene.unwrap_or_else(beside) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_keep_their_places_to_each_other() {
+        assert_eq!(beside("Data/a.vtm", "Data/a/0.vtp"), "a/0.vtp");
+        assert_eq!(beside("a.vtm", "./a/../b/0.vtp"), "b/0.vtp");
+        assert_eq!(beside("Data/a.vtm", "Other/0.vtp"), "0.vtp");
+        assert_eq!(beside("Data/a.vtm", "Data/../../0.vtp"), "0.vtp");
+        assert_eq!(beside("/x/a.vtm", "/etc/passwd"), "passwd");
+        assert_eq!(beside("a.vtm", "aux/0.vtp"), "_aux/0.vtp");
+        assert_eq!(joined("s/", "../../a"), None);
     }
 }

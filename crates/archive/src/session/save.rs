@@ -30,6 +30,8 @@ pub struct SaveOptions {
     /// A small picture of the scene, as the bytes of a PNG file: bundles have it beside their scene file, where file
     /// managers and Slicer look for it.
     pub thumbnail: Option<Vec<u8>>,
+    /// What the scene file says of itself, besides the version: attributes of its root element.
+    pub root: BTreeMap<String, String>,
 }
 
 /// As [`save_scene_with`], with no options.
@@ -43,7 +45,7 @@ pub fn save_scene(scene: &Scene, origins: &mut Origins, path: &Path) -> Result<V
 /// Writes the scene file `path` (a bundle with all data in it, if that is its extension), and beside it the data that no
 /// file holds yet; says what could not be saved. `origins` learns where data is now.
 ///
-/// Files come into being whole, the scene file last. A data file that another scene may use is never written over: changed
+/// The folder of `path` has to be there. Files come into being whole, the scene file last. A data file that another scene may use is never written over: changed
 /// data that came from there goes to a new file. Data that the usual format cannot hold go to a file of another; only where
 /// none can, the node is saved without them, and all others with theirs.
 ///
@@ -55,13 +57,14 @@ pub fn save_scene_with(
     path: &Path,
     options: &SaveOptions,
 ) -> Result<Vec<Unsaved>, Error> {
+    check_folder(path)?;
     if is_bundle(path) {
         return save_bundle(scene, origins, path, options);
     }
     let layout = Layout::beside(path).over(Leftovers::of(path, origins));
     let mut plan = plan(scene, origins, &layout);
     write_files(&mut plan, &layout)?;
-    let text = mrml::write(plan.scene.nodes());
+    let text = mrml::write_with(&options.root, plan.scene.nodes());
     let failed = |source| Error::Write { path: path.to_owned(), source: Box::new(FormatError::Io(source)) };
     write_whole(path, text.as_bytes()).map_err(failed)?;
     let place = |name: &str| Place::Disk(layout.folder().join(name));
@@ -69,6 +72,21 @@ pub fn save_scene_with(
     let unsaved = note_origins(plan, origins, &layout, place);
     layout.leftovers().clear(&layout.private_folder(), &named, origins);
     Ok(unsaved)
+}
+
+/// Refuses to write into a folder that is not there, before anything is written: whether it were made would depend on what
+/// the scene holds.
+fn check_folder(path: &Path) -> Result<(), Error> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let trouble = match folder.metadata() {
+        Ok(metadata) if metadata.is_dir() => return Ok(()),
+        Ok(_) => io::Error::new(io::ErrorKind::NotADirectory, format!("{} is no folder", folder.display())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            io::Error::new(io::ErrorKind::NotFound, format!("there is no folder {}", folder.display()))
+        }
+        Err(error) => error,
+    };
+    Err(Error::Write { path: path.to_owned(), source: Box::new(FormatError::Io(trouble)) })
 }
 
 /// Notes where the data of a saved scene are now; says what was not saved.

@@ -5,7 +5,7 @@ use microtome_formats::transform::displacement;
 use microtome_formats::{MeshData, Metadata};
 use microtome_geometry::{Grid, Point, Transform as Map};
 use microtome_image::{Image, Labels};
-use microtome_records::{ColorTable, Segmentation};
+use microtome_records::{ColorTable, Segmentation, VolumeProperty};
 use microtome_scene::nodes::{Markups, Transform, TransformKind};
 use microtome_scene::{Content, Node};
 
@@ -79,7 +79,11 @@ pub(crate) fn take(node: &mut Node, storage: &Node, loaded: Node) -> Result<(), 
         (Content::ProceduralColor(colors), Content::ProceduralColor(loaded)) => colors.points = loaded.points,
         (Content::Text(text), Content::Text(loaded)) => text.text = loaded.text,
         (Content::VolumeProperty(property), loaded @ Content::VolumeProperty(_)) => {
-            if let Content::VolumeProperty(loaded) = loaded {
+            if let Content::VolumeProperty(mut loaded) = loaded {
+                // Only newer files say what values the functions are for.
+                if loaded.effective_range == VolumeProperty::default().effective_range {
+                    loaded.effective_range = property.effective_range;
+                }
                 *property = loaded;
             }
         }

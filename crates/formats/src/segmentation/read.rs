@@ -144,10 +144,18 @@ impl<'a> Header<'a> {
         let segments = std::mem::take(&mut self.of_segments);
         let legacy = all(keys::EXTENT).is_some();
         let frames = if legacy { Frames::OfSegments } else { Frames::Shared(image.frames()) };
+        let gap = segments.keys().enumerate().find(|(n, found)| n != *found).map(|(n, found)| (n, *found));
         let segments: Vec<Segment> = segments
             .into_iter()
             .map(|(n, keys)| segment(n, keys, &frames, image.frames(), warnings))
             .collect();
+        if let Some((expected, found)) = gap {
+            let message = format!(
+                "the numbers of the segments have a gap: Segment{expected} is missing before Segment{found}; all are \
+                 read, but other programs stop there"
+            );
+            warnings.push(Warning::new(message));
+        }
         let mut conversion = all(keys::CONVERSION).map_or_else(Vec::new, keys::parse_conversion);
         let mut contained = all(keys::CONTAINED).map_or_else(Vec::new, keys::parse_names);
         if segments.is_empty() && self.of_all.is_empty() {

@@ -15,6 +15,8 @@ use crate::table_of_formats::{Format, Match, Writer};
 const NAME: &str = "CSV colour table";
 /// The greatest label value of a table.
 pub(super) const GREATEST: u32 = 1_000_000;
+/// The column without which there is no colour table.
+const LABEL: &str = "LabelValue";
 const CHANNELS: [&str; 4] = ["Color_R", "Color_G", "Color_B", "Color_A"];
 
 /// Colour tables in delimited text.
@@ -32,7 +34,9 @@ fn sniff(name: &str, head: &[u8]) -> Match {
     }
     let first = head.split(|&b| b == b'\n' || b == b'\r').next().unwrap_or_default();
     let header = split_line(&decoded(first, &mut Vec::new()), delimiter_of(name));
-    let is_colors = header.iter().any(|cell| CHANNELS[..3].contains(&cell.trim()));
+    // Other tables have columns of colours too; without labels none is a colour table.
+    let has = |names: &[&str]| header.iter().any(|cell| names.contains(&cell.trim()));
+    let is_colors = has(&[LABEL]) && has(&CHANNELS[..3]);
     if is_colors { Match::Content } else { Match::No }
 }
 
@@ -42,8 +46,8 @@ fn read(source: &dyn Source, _: &ReadOptions) -> Result<Loaded, Error> {
     let mut rows = rows(&decoded(&bytes, &mut warnings), delimiter_of(source.name()), true).into_iter();
     let header = rows.next().unwrap_or_default();
     let find = |name: &str| header.iter().position(|cell| cell.trim() == name);
-    let Some(value_column) = find("LabelValue") else {
-        return Err(Error::Missing { format: NAME, field: "LabelValue".to_owned() });
+    let Some(value_column) = find(LABEL) else {
+        return Err(Error::Missing { format: NAME, field: LABEL.to_owned() });
     };
     let name_column = find("Name");
     let channels = CHANNELS.map(find);
@@ -104,8 +108,7 @@ fn write(data: &ColorTableData, name: &str, _: &WriteOptions, sink: &mut dyn Sin
     let entries = &data.colors.entries;
     let coded = entries.iter().any(|entry| entry.terminology.is_some());
     let mut lines = Vec::with_capacity(entries.len() + 1);
-    let mut header: Vec<String> =
-        ["LabelValue", "Name"].into_iter().chain(CHANNELS).map(str::to_owned).collect();
+    let mut header: Vec<String> = [LABEL, "Name"].into_iter().chain(CHANNELS).map(str::to_owned).collect();
     if coded {
         header.extend(terminology::columns());
     }

@@ -152,6 +152,11 @@ fn write(data: &TableData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) ->
     Ok(())
 }
 
+/// The name of the schema file that is written beside a table file called `name`, where one is.
+pub fn schema_of(table: &Table, name: &str) -> Option<String> {
+    schema::file_name(name).filter(|_| !schema::goes_without(&table.columns))
+}
+
 fn push_line(text: &mut String, cells: &[&str], delimiter: char) -> Result<(), Error> {
     for (n, cell) in cells.iter().enumerate() {
         if n > 0 {

@@ -94,16 +94,21 @@ pub(super) fn type_of(column: &Column) -> &str {
     }
 }
 
+/// Whether all columns are plain text without properties, which needs no schema.
+pub(super) fn goes_without(columns: &[Column]) -> bool {
+    let plain = |c: &Column| {
+        matches!(c.values, ColumnValues::Text(_)) && c.properties.iter().all(|(name, _)| name == "type")
+    };
+    columns.iter().all(plain)
+}
+
 /// The schema file's text; `None` where all columns are plain text without properties.
 pub(super) fn write(
     format: &'static str,
     columns: &[Column],
     delimiter: char,
 ) -> Result<Option<String>, Error> {
-    let plain = |c: &Column| {
-        matches!(c.values, ColumnValues::Text(_)) && c.properties.iter().all(|(name, _)| name == "type")
-    };
-    if columns.iter().all(plain) {
+    if goes_without(columns) {
         return Ok(None);
     }
     let mut header = vec!["columnName", "type"];

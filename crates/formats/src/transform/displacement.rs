@@ -5,15 +5,20 @@
 //! it is for the reader of the image to know: NRRD says so under `displacement field type`.
 
 use microtome_geometry::Transform;
-use microtome_geometry::transform::{Between, Displacement, Vectors};
+use microtome_geometry::transform::{Between, Displacement, Vectors, Warp};
 use microtome_image::{Array, Image, Meaning, Scalar, with_values};
 
+use crate::data::{ImageData, TransformData};
 use crate::error::Error;
 
 const NAME: &str = "displacement field";
 
 /// The metadata key (and NRRD field) that says which way a field leads: `resampling`, from the parent, or `modeling`.
 pub const DIRECTION: &str = "displacement field type";
+/// A field from the parent: where the voxels of a resampled image come from.
+const RESAMPLING: &str = "resampling";
+/// A field to the parent: where points go.
+const MODELING: &str = "modeling";
 
 /// The displacement grid that an image of three components and one frame holds, cubic between its nodes as in 3D Slicer.
 ///
@@ -55,6 +60,43 @@ pub fn to_image(field: &Displacement) -> Result<Image, Error> {
         }
     };
     Ok(Image::new(*field.grid(), 3, 1, Meaning::SpatialVector, array)?)
+}
+
+/// The displacement grid of a file's image, with its direction; as a file that says nothing means it, from the parent.
+///
+/// # Errors
+/// As [`from_image`].
+pub fn transform_of(data: &ImageData) -> Result<TransformData, Error> {
+    let transform = Transform::Displacement(from_image(&data.image)?);
+    let to_parent = data.metadata.get(DIRECTION) == Some(MODELING);
+    Ok(TransformData { transform, to_parent, metadata: data.metadata.clone() })
+}
+
+/// The image that a file of `format` holds of a transform. Where `with_direction` says that the format has words for it, the
+/// image says which way it leads; else only fields from the parent can be written.
+///
+/// # Errors
+/// [`Error::CannotHold`] for a transform that is no displacement grid, or one that leads the other way.
+pub(crate) fn image_data(
+    format: &'static str,
+    data: &TransformData,
+    with_direction: bool,
+) -> Result<ImageData, Error> {
+    let cannot = |what: &str| Error::CannotHold { format, what: what.to_owned() };
+    // The inverse of a field that leads one way is the field as it leads the other.
+    let (field, to_parent) = match &data.transform {
+        Transform::Displacement(field) => (field, data.to_parent),
+        Transform::Inverse(Warp::Displacement(field)) => (field, !data.to_parent),
+        _ => return Err(cannot("a transform that is not a displacement grid (.h5 and .tfm can)")),
+    };
+    if to_parent && !with_direction {
+        return Err(cannot("a displacement grid that leads to the parent (.nrrd, .h5 and .tfm can)"));
+    }
+    let mut metadata = data.metadata.clone();
+    if with_direction {
+        metadata.set(DIRECTION, if to_parent { MODELING } else { RESAMPLING });
+    }
+    Ok(ImageData { image: to_image(field)?, metadata })
 }
 
 /// Samples any transform as a displacement grid with the geometry of `grid`, in single precision: what to write where a

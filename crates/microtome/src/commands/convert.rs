@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use microtome_records::ColorTable;
-use microtome_scene::{Content, Node, nodes};
+use microtome_scene::{Content, Node, NodeId, nodes};
 use microtome_workbench::{
-    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target, holds_several,
-    is_format_of, is_scene, segmentation_of,
+    Compression, Kind, OpenOptions, ScalarType, Workbench, WriteOptions, check_target, hidden_by_overlap,
+    holds_several, is_format_of, is_scene, segmentation_of, transform_of,
 };
 
 use crate::cli::Common;
+use crate::commands::open::open;
 use crate::commands::scene;
 use crate::failure::Failure;
 
@@ -22,6 +23,8 @@ use crate::failure::Failure;
   microtome convert segments.seg.nrrd labels.nii.gz --colors names.csv
   microtome convert case.mrb case.mrml
   microtome convert case.mrml ct.nrrd --node \"CT chest\"
+  microtome convert case.mrml ct.nrrd --node vtkMRMLScalarVolumeNode2
+  microtome convert displacements.nrrd displacements.h5
   microtome convert several.mrk.json line.mrk.json --node L")]
 pub(crate) struct Args {
     /// What to read: a file, a scene, or a folder of DICOM files
@@ -34,8 +37,8 @@ pub(crate) struct Args {
     /// Convert voxels to this type (rounded, saturated)
     #[arg(long = "type", value_parser = scalar_type)]
     scalar_type: Option<ScalarType>,
-    /// Which node, where the input holds several: its name. Several markups may all go into one .mrk.json
-    #[arg(long, value_name = "NAME")]
+    /// Which node, where the input holds several: its name, or its identifier as `info` says it. Several markups may all go into one .mrk.json
+    #[arg(long, value_name = "NAME|ID")]
     node: Option<String>,
     /// A colour table: read for the names and colours of segments that a label map becomes, written with those of a
     /// segmentation that becomes a label map
@@ -66,25 +69,33 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         check_target(&args.output, Kind::Image)?;
     }
     let mut workbench = Workbench::new();
-    let openings = workbench.open(&args.input, &OpenOptions::default())?;
+    let ids = open(&mut workbench, &args.input, common)?;
     let mut candidates = Vec::new();
-    for opening in openings {
-        candidates.push((workbench.node(&opening.id)?, opening.warnings));
+    for id in ids {
+        let node = workbench.node(&id)?;
+        candidates.push((id, node));
     }
     if is_scene(&args.input) {
-        candidates.retain(|(node, _)| node.content.has_data());
+        candidates.retain(|(_, node)| node.content.has_data());
     }
-    if let Some(name) = &args.node {
-        candidates.retain(|(node, _)| node.name == *name);
+    if let Some(wanted) = &args.node {
+        // A name that is there comes before an identifier, which only scenes know.
+        let named = candidates.iter().any(|(_, node)| node.name == *wanted);
+        candidates.retain(|(id, node)| if named { node.name == *wanted } else { id.as_str() == wanted });
     }
     if args.node.is_none() && candidates.len() > 1 && together(&candidates, &args.output) {
-        return all_of_them(args, &workbench, &candidates, common);
+        return all_of_them(args, &workbench, &candidates);
     }
-    let names: Vec<String> = candidates.iter().map(|(node, _)| format!("\"{}\"", node.name)).collect();
-    let [(node, warnings)] = candidates.as_slice() else {
-        return Err(choose(args, &names));
+    let [(_, node)] = candidates.as_slice() else {
+        return Err(choose(args, &candidates));
     };
-    warnings.iter().for_each(|w| common.warn(&format!("{}: {w}", args.input.display())));
+    // A file of displacements opens as a volume.
+    let transform = if is_format_of(&args.output, Kind::Image) {
+        None
+    } else {
+        transform_of(node).filter(|_| is_format_of(&args.output, Kind::Transform))
+    };
+    let node = transform.as_ref().unwrap_or(node);
     check_target(&args.output, kind(node))?;
     let compression = match args.compression {
         Squeeze::None => Compression::None,
@@ -95,6 +106,10 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let into_segments = is_format_of(&args.output, Kind::Segmentation);
     if args.crop && !into_segments {
         return Err(Failure::usage(CROP));
+    }
+    if !into_segments {
+        let shown = args.input.display();
+        hidden_by_overlap(node).iter().for_each(|w| common.warn(&format!("{shown}: {w}")));
     }
     match (&args.colors, &node.content) {
         (None, _) => workbench.save(node, &args.output, &options)?,
@@ -114,24 +129,17 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A node that could be written, and the trouble on the way.
-type Candidate<'a> = (&'a Node, Vec<String>);
+/// A node that could be written.
+type Candidate<'a> = (NodeId, &'a Node);
 
 /// Whether nodes are markups all, and the output is a file that holds any number of them.
 fn together(candidates: &[Candidate<'_>], output: &Path) -> bool {
-    holds_several(output) && candidates.iter().all(|(node, _)| kind(node) == Kind::Markups)
+    holds_several(output) && candidates.iter().all(|(_, node)| kind(node) == Kind::Markups)
 }
 
 /// All markups of the input in one file. The options are for voxels.
-fn all_of_them(
-    args: &Args,
-    workbench: &Workbench,
-    candidates: &[Candidate<'_>],
-    common: &Common,
-) -> Result<(), Failure> {
-    let nodes: Vec<&Node> = candidates.iter().map(|(node, _)| *node).collect();
-    let warnings = candidates.iter().flat_map(|(_, warnings)| warnings);
-    warnings.for_each(|w| common.warn(&format!("{}: {w}", args.input.display())));
+fn all_of_them(args: &Args, workbench: &Workbench, candidates: &[Candidate<'_>]) -> Result<(), Failure> {
+    let nodes: Vec<&Node> = candidates.iter().map(|(_, node)| *node).collect();
     if args.crop {
         return Err(Failure::usage(CROP));
     }
@@ -162,7 +170,7 @@ fn into_scene(args: &Args, common: &Common) -> Result<(), Failure> {
 /// The colour table in a file.
 fn color_table(path: &Path) -> Result<ColorTable, Failure> {
     let mut workbench = Workbench::new();
-    for opening in workbench.open(path, &OpenOptions::default())? {
+    for opening in workbench.open(path, &OpenOptions::default())?.nodes {
         if let Content::ColorTable(table) = &workbench.node(&opening.id)?.content {
             return Ok(table.colors.clone());
         }
@@ -170,11 +178,20 @@ fn color_table(path: &Path) -> Result<ColorTable, Failure> {
     Err(Failure::new(format!("cannot read {}: it holds no colour table", path.display())))
 }
 
-fn choose(args: &Args, names: &[String]) -> Failure {
+fn choose(args: &Args, candidates: &[Candidate<'_>]) -> Failure {
     let input = args.input.display();
+    let listed = |(id, node): &Candidate<'_>| {
+        let same = candidates.iter().filter(|(_, other)| other.name == node.name).count() > 1;
+        if same { format!("{id} (\"{}\")", node.name) } else { format!("\"{}\"", node.name) }
+    };
+    let names: Vec<String> = candidates.iter().map(listed).collect();
     match (&args.node, names.len()) {
         (Some(name), 0) => Failure::new(format!("cannot convert {input}: it holds no node \"{name}\"")),
-        _ => Failure::new(format!("cannot convert {input}: it holds {} nodes", names.len()))
+        (Some(name), count) => {
+            Failure::new(format!("cannot convert {input}: it holds {count} nodes called \"{name}\""))
+                .advise(format!("choose one by its identifier with --node: {}", names.join(", ")))
+        }
+        (None, count) => Failure::new(format!("cannot convert {input}: it holds {count} nodes"))
             .advise(format!("choose one with --node: {}", names.join(", "))),
     }
 }

@@ -1,12 +1,13 @@
 //! `microtome diff`: what is different between two files or scenes.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use microtome_workbench::diff::{NodeDifference, SceneDifference, diff};
-use microtome_workbench::{OpenOptions, Workbench};
+use microtome_workbench::Workbench;
+use microtome_workbench::diff::{FieldDifference, NodeDifference, SceneDifference, diff_opened};
 
 use crate::cli::Common;
+use crate::commands::open::open;
 use crate::console;
 use crate::failure::Failure;
 
@@ -26,8 +27,10 @@ pub(crate) struct Args {
 
 /// Gives whether the two are equal.
 pub(crate) fn run(args: &Args, common: &Common) -> Result<bool, Failure> {
-    let [a, b] = [open(&args.a, common)?, open(&args.b, common)?];
-    let found = diff(a.scene(), b.scene());
+    let (mut a, mut b) = (Workbench::new(), Workbench::new());
+    open(&mut a, &args.a, common)?;
+    open(&mut b, &args.b, common)?;
+    let found = diff_opened(&a, &b);
     if args.json {
         console::result(&format!("{}\n", serde_json::to_string_pretty(&found)?))?;
     } else {
@@ -36,19 +39,12 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<bool, Failure> {
     Ok(found.is_empty())
 }
 
-fn open(path: &Path, common: &Common) -> Result<Workbench, Failure> {
-    let mut workbench = Workbench::new();
-    for opening in workbench.open(path, &OpenOptions::default())? {
-        opening.warnings.iter().for_each(|w| common.warn(&format!("{}: {w}", path.display())));
-    }
-    Ok(workbench)
-}
-
 fn text(found: &SceneDifference) -> String {
     if found.is_empty() {
         return "equal\n".to_owned();
     }
     let mut text = String::new();
+    found.root.iter().for_each(|field| field_line(&mut text, "scene ", field));
     for (side, nodes) in [("A", &found.only_in_a), ("B", &found.only_in_b)] {
         for node in nodes {
             let _ = writeln!(text, "only in {side}: {} \"{}\" ({})", node.class, node.name, node.id);
@@ -58,14 +54,15 @@ fn text(found: &SceneDifference) -> String {
     text
 }
 
+fn field_line(text: &mut String, before: &str, field: &FieldDifference) {
+    let [a, b] = [&field.a, &field.b].map(|value| shortened(value.as_deref().unwrap_or("nothing")));
+    let _ = writeln!(text, "{before}{}: {a} | {b}", field.field);
+}
+
 fn changed(text: &mut String, difference: &NodeDifference) {
     let node = &difference.node;
     let _ = writeln!(text, "{} \"{}\" ({})", node.class, node.name, node.id);
-    let nothing = "nothing".to_owned();
-    for field in &difference.fields {
-        let [a, b] = [&field.a, &field.b].map(|value| shortened(value.as_ref().unwrap_or(&nothing)));
-        let _ = writeln!(text, "  {}: {a} | {b}", field.field);
-    }
+    difference.fields.iter().for_each(|field| field_line(text, "  ", field));
     if let Some(voxels) = &difference.voxels {
         let _ = write!(text, "  voxels: {} of {} are different", voxels.different, voxels.total);
         let _ = match voxels.greatest {

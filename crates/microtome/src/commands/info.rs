@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use microtome_workbench::{Description, OpenOptions, Workbench, describe, is_scene};
+use microtome_workbench::{Description, TransformDescription, Workbench, describe, is_scene};
 use serde_json::json;
 
 use crate::cli::Common;
@@ -28,10 +28,11 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut nodes = Vec::new();
     let mut hierarchies = Vec::new();
     let mut errors = Vec::new();
+    let mut warnings = Vec::new();
     for path in &args.paths {
         let shown = path.display().to_string();
         let mut workbench = Workbench::new();
-        let openings = match workbench.open(path, &OpenOptions::default()) {
+        let openings = match workbench.open(path, &common.open_options()) {
             Err(error) => {
                 errors.push((shown, error.to_string()));
                 continue;
@@ -40,20 +41,32 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         };
         let whole = is_scene(path);
         if whole && !args.json {
-            console::result(&format!("{shown}\n  scene of {} nodes\n", openings.len()))?;
+            console::result(&format!("{shown}\n  scene of {} nodes\n", openings.nodes.len()))?;
         }
-        for opening in openings {
+        for message in openings.warnings {
+            if args.json {
+                warnings.push(json!({"path": shown, "message": message}));
+            } else {
+                common.warn(&format!("{shown}: {message}"));
+            }
+        }
+        let several = whole || openings.nodes.len() > 1;
+        for opening in openings.nodes {
             let description = describe(&workbench.measured(workbench.node(&opening.id)?));
-            let id = whole.then(|| opening.id.to_string());
+            let id = several.then(|| opening.id.to_string());
             let found =
                 Description { path: Some(shown.clone()), id, warnings: opening.warnings, ..description };
             if !args.json {
                 let text = if whole { scene_line(&found) } else { text(&found) };
                 console::result(&text)?;
-                let place = if whole { format!("{shown}: \"{}\"", found.name) } else { shown.clone() };
+                let place = if several { format!("{shown}: \"{}\"", found.name) } else { shown.clone() };
                 found.warnings.iter().for_each(|w| common.warn(&format!("{place}: {w}")));
             }
             nodes.push(found);
+        }
+        // Of a single file it would say again what was said.
+        if !several && !path.is_dir() {
+            continue;
         }
         if args.json {
             hierarchies.extend(scene::tree_json(workbench.scene()).into_iter().map(|mut item| {
@@ -69,6 +82,10 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         let errors: Vec<_> =
             errors.iter().map(|(path, message)| json!({"path": path, "message": message})).collect();
         let mut document = json!({ "nodes": nodes, "errors": errors });
+        // Of whole files; what is wrong with one node is said there.
+        if !warnings.is_empty() {
+            document["warnings"] = json!(warnings);
+        }
         if !hierarchies.is_empty() {
             document["hierarchy"] = json!(hierarchies);
         }
@@ -83,11 +100,17 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
 fn scene_line(d: &Description) -> String {
     let text = text(d);
     let details = text.lines().skip(2).map(|line| format!("  {line}\n")).collect::<String>();
-    format!("  {} \"{}\"  {}\n{details}", d.class, d.name, d.id.as_deref().unwrap_or_default())
+    format!("{}{details}", title(d))
+}
+
+/// What a node is: its class, its name, and its identifier where it is one of several.
+fn title(d: &Description) -> String {
+    let id = d.id.as_ref().map_or_else(String::new, |id| format!("  {id}"));
+    format!("  {} \"{}\"{id}\n", d.class, d.name)
 }
 
 fn text(d: &Description) -> String {
-    let mut lines = format!("{}\n  {} \"{}\"\n", d.path.as_deref().unwrap_or_default(), d.class, d.name);
+    let mut lines = format!("{}\n{}", d.path.as_deref().unwrap_or_default(), title(d));
     let mut line = |name: &str, value: String| {
         let _ = writeln!(lines, "  {name:<12} {value}");
     };
@@ -143,6 +166,12 @@ fn text(d: &Description) -> String {
             line(if n == 0 { "to parent" } else { "" }, numbers(row, "  "));
         }
     }
+    if let (Some(parts), Some(to_parent)) = (&d.parts, d.maps_to_parent) {
+        line("leads", if to_parent { "to the parent" } else { "from the parent" }.to_owned());
+        for (n, part) in parts.iter().enumerate() {
+            line(if n == 0 { "transform" } else { "then" }, part_text(part));
+        }
+    }
     if let Some(segments) = &d.segments {
         d.representations.iter().for_each(|forms| line("forms", forms.join(", ")));
         line("segments", segments.len().to_string());
@@ -159,7 +188,9 @@ fn text(d: &Description) -> String {
     if let Some(points) = &d.control_points {
         line("points", points.len().to_string());
         for point in points {
-            line("", format!("{}  {}", point.label, numbers(&point.position, ", ")));
+            let place = point.position.map(|position| numbers(&position, ", "));
+            let told: Vec<&str> = place.as_deref().into_iter().chain(point.status).collect();
+            line("", format!("{}  {}", point.label, told.join("  ")));
         }
     }
     if let Some(shape) = &d.shape {
@@ -200,6 +231,31 @@ fn text(d: &Description) -> String {
         line("lines", lines.to_string());
     }
     lines
+}
+
+/// A part of a transform that bends.
+fn part_text(part: &TransformDescription) -> String {
+    let inverse = if part.inverse { "inverse of a " } else { "" };
+    let mut text = format!("{inverse}{}", part.kind);
+    if let (Some(dims), Some(spacing), Some(origin)) = (part.dimensions, part.spacing, part.origin) {
+        let _ = write!(
+            text,
+            " of {} × {} × {} nodes, {} mm apart, from {} mm (RAS)",
+            dims[0],
+            dims[1],
+            dims[2],
+            numbers(&spacing, " × "),
+            numbers(&origin, ", ")
+        );
+    }
+    if let Some(landmarks) = part.landmarks {
+        let _ = write!(text, " through {landmarks} landmarks");
+    }
+    if let Some(matrix) = part.matrix {
+        let rows = matrix[..3].iter().map(|row| numbers(row, " "));
+        let _ = write!(text, " {}", rows.collect::<Vec<_>>().join(" / "));
+    }
+    text
 }
 
 /// What the type of a terminology entry means.

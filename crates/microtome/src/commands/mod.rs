@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod diff;
 pub(crate) mod info;
 pub(crate) mod man;
+pub(crate) mod open;
 pub(crate) mod operations;
 pub(crate) mod render;
 pub(crate) mod replay;

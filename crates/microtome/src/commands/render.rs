@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use microtome_workbench::{
-    Camera, CameraChoice, Layout, LookFrom, OpenOptions, PictureFailure, PictureRequest, ViewName, Workbench,
-    write_whole,
+    Camera, CameraChoice, Layout, LookFrom, PictureFailure, PictureRequest, ViewName, Workbench, write_whole,
 };
 
 use crate::cli::Common;
+use crate::commands::open::open;
 use crate::commands::scene;
 use crate::failure::Failure;
 
@@ -143,10 +143,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let mut workbench = Workbench::new();
     let mut ids = Vec::new();
     for path in &args.paths {
-        for opening in workbench.open(path, &OpenOptions::default())? {
-            opening.warnings.iter().for_each(|w| common.warn(&format!("{}: {w}", path.display())));
-            ids.push(opening.id);
-        }
+        ids.extend(open(&mut workbench, path, common)?);
     }
     if let Some(name) = &args.scene_view {
         scene::restore(&mut workbench, name)?;

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use microtome_operations::Progress;
-use microtome_workbench::{OpenOptions, Verdict, Workbench};
+use microtome_workbench::{Verdict, Workbench};
 use serde_json::json;
 
 use crate::cli::Common;
+use crate::commands::open::open;
 use crate::console;
 use crate::failure::Failure;
 
@@ -26,9 +27,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let path = args.scene.display();
     let mut workbench = Workbench::new();
-    for opening in workbench.open(&args.scene, &OpenOptions::default())? {
-        opening.warnings.iter().for_each(|w| common.warn(&format!("{path}: {w}")));
-    }
+    open(&mut workbench, &args.scene, common)?;
     let (_, replayed) = workbench.replay(&Progress::ignored());
     if args.json {
         console::result(&format!("{:#}\n", json!({ "replayed": replayed })))?;

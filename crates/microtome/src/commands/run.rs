@@ -1,16 +1,18 @@
 //! `microtome run`: one operation on files. Its arguments follow from the operations' declarations.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use microtome_operations::{DataKind, Declaration, ParameterType, Progress, find, operations};
-use microtome_workbench::{Kind, OpenOptions, RunError, Workbench, WriteOptions, check_target};
+use microtome_workbench::{Kind, RunError, Workbench, WriteOptions, check_target, is_scene};
 use serde_json::{Map, Value as Json, json};
 
 use crate::cli::Common;
+use crate::commands::open::open;
 use crate::commands::operations::{parameter, unknown};
+use crate::commands::scene;
 use crate::console;
 use crate::failure::Failure;
 
@@ -49,7 +51,12 @@ pub(crate) fn with_operations(command: Command) -> Command {
         .arg_required_else_help(true)
         .subcommand_value_name("NAME")
         .subcommand_help_heading("Operations")
-        .after_help("Example: microtome run threshold --input ct.nrrd --lower 200 --output bone.nrrd")
+        .after_help(
+            "An output that is a scene (.mrb, .mrml) holds the inputs too, and says which operation made its nodes, of \
+             what: microtome replay runs it again.\n\nExamples:\n  \
+             microtome run threshold --input ct.nrrd --lower 200 --output bone.nrrd\n  \
+             microtome run threshold --input ct.nrrd --lower 200 --output study.mrb",
+        )
         .subcommands(operations)
 }
 
@@ -92,9 +99,7 @@ fn named(name: &str) -> Arg {
 }
 
 fn path(name: &str, kind: DataKind) -> Arg {
-    named(name)
-        .value_name(kind.name().to_uppercase())
-        .value_parser(clap::value_parser!(PathBuf))
+    named(name).value_name(kind.name().to_uppercase()).value_parser(clap::value_parser!(PathBuf))
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
@@ -106,22 +111,18 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
     let targets = targets(&declaration, matches)?;
     let parameters = parameters(&declaration, matches)?;
     let mut workbench = Workbench::new();
-    // Single files say nothing of where they came from.
-    workbench.keep_provenance(false);
+    // Single files say nothing of where they came from; scenes hold the inputs as well.
+    workbench.keep_provenance(targets.iter().any(|(_, path)| is_scene(path)));
     let mut inputs = BTreeMap::new();
     for input in &declaration.inputs {
         if let Some(path) = matches.get_one::<PathBuf>(&input.name) {
-            let openings = workbench.open(path, &OpenOptions::default())?;
-            let [opening] = openings.as_slice() else {
-                let message = format!(
-                    "cannot use {}: it holds {} nodes, one is needed",
-                    path.display(),
-                    openings.len()
-                );
+            let ids = open(&mut workbench, path, common)?;
+            let [id] = ids.as_slice() else {
+                let message =
+                    format!("cannot use {}: it holds {} nodes, one is needed", path.display(), ids.len());
                 return Err(Failure::new(message).advise("microtome convert --node NAME takes one out"));
             };
-            opening.warnings.iter().for_each(|w| common.warn(&format!("{}: {w}", path.display())));
-            inputs.insert(input.name.clone(), opening.id.clone());
+            inputs.insert(input.name.clone(), id.clone());
         }
     }
     let start = Instant::now();
@@ -130,6 +131,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
         .map_err(|error| failed(name, &error))?;
     let seconds = start.elapsed().as_secs_f64();
     let mut written = Map::new();
+    // One for all outputs that name it.
+    let mut scenes = BTreeSet::new();
     for (output, path) in &targets {
         let Some(id) = outcome.outputs.get(output) else {
             return Err(Failure::new(format!(
@@ -137,8 +140,15 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result<(), Failure> {
                 path.display()
             )));
         };
-        workbench.save(workbench.node(id)?, path, &WriteOptions::default())?;
+        if is_scene(path) {
+            scenes.insert(path.clone());
+        } else {
+            workbench.save(workbench.node(id)?, path, &WriteOptions::default())?;
+        }
         written.insert(output.clone(), path.display().to_string().into());
+    }
+    for path in &scenes {
+        scene::save(&mut workbench, path)?;
     }
     if matches.get_flag("json") {
         let document = json!({ "values": outcome.values, "outputs": written, "seconds": seconds });
@@ -169,7 +179,9 @@ fn targets(declaration: &Declaration, matches: &ArgMatches) -> Result<Vec<(Strin
     let mut targets = Vec::new();
     for output in &declaration.outputs {
         if let Some(path) = matches.get_one::<PathBuf>(&output.name) {
-            check_target(Path::new(path), kind(output.kind))?;
+            if !is_scene(path) {
+                check_target(path, kind(output.kind))?;
+            }
             targets.push((output.name.clone(), path.clone()));
         }
     }

@@ -6,19 +6,22 @@ use std::path::Path;
 
 use microtome_scene::nodes::{SubjectHierarchy, SubjectHierarchyItem};
 use microtome_scene::{Content, NodeId, Scene};
-use microtome_workbench::{Newer, OpenOptions, Workbench};
+use microtome_workbench::{Newer, Workbench};
 use serde_json::{Value as Json, json};
 
 use crate::cli::Common;
+use crate::commands::open::open;
 use crate::failure::Failure;
 
 /// Everything in `input`, a scene or any other data, as a scene at `output`.
 pub(crate) fn convert(input: &Path, output: &Path, common: &Common) -> Result<(), Failure> {
     let mut workbench = Workbench::new();
-    for opening in workbench.open(input, &OpenOptions::default())? {
-        let name = &workbench.node(&opening.id)?.name;
-        opening.warnings.iter().for_each(|w| common.warn(&format!("{}: \"{name}\": {w}", input.display())));
-    }
+    open(&mut workbench, input, common)?;
+    save(&mut workbench, output)
+}
+
+/// Writes the scene; fails where not all of it could be saved.
+pub(crate) fn save(workbench: &mut Workbench, output: &Path) -> Result<(), Failure> {
     let unsaved = workbench.save_scene(output)?;
     let Some(first) = unsaved.first() else { return Ok(()) };
     let mut failure = Failure::new(format!("cannot write all of {}: {first}", output.display()));

@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use microtome_image::Scalar;
-use rayon::prelude::*;
-
+use super::tasks;
 use crate::progress::{Cancelled, Progress};
+use microtome_image::Scalar;
 
 /// How many lines a kernel is given at once, beside each other: what is done to all of them fills vector registers.
 pub(crate) const LANES: usize = 16;
@@ -17,7 +16,8 @@ pub(crate) type Bundle<T> = [[T; LANES]];
 const TASK_COLUMNS: usize = 4 * LANES;
 
 /// Calls `kernel` for all lines of a volume along `axis` (0, 1, 2 for i, j, k), [`LANES`] at a time; what it leaves in the
-/// bundle takes the lines' place. `scratch` makes what a kernel wants to keep between calls. Lanes without a line
+/// bundle takes the lines' place. `scratch` makes what a kernel wants to
+/// keep between the calls of one task. Lanes without a line
 /// repeat the last line.
 pub(crate) fn within<T: Scalar, S>(
     values: &mut [T],
@@ -28,15 +28,15 @@ pub(crate) fn within<T: Scalar, S>(
     kernel: impl Fn(&mut S, &mut Bundle<T>) + Sync,
 ) -> Result<(), Cancelled> {
     let length = dims[axis];
-    let new = || (scratch(), vec![[T::default(); LANES]; length]);
     let lines = Lines::of(values, dims, axis);
     let total = lines.0.len() as f64;
-    lines.0.into_par_iter().enumerate().try_for_each_init(new, |(state, bundle), (n, mut task)| {
+    tasks::items(lines.0, &|n, mut task| {
         progress.report(n as f64 / total)?;
+        let (mut state, mut bundle) = (scratch(), vec![[T::default(); LANES]; length]);
         for lanes in task.lanes() {
-            task.gather(&lanes, bundle);
-            kernel(state, bundle);
-            task.scatter(&lanes, bundle);
+            task.gather(&lanes, &mut bundle);
+            kernel(&mut state, &mut bundle);
+            task.scatter(&lanes, &bundle);
         }
         Ok(())
     })
@@ -53,17 +53,19 @@ pub(crate) fn between<T: Scalar, U: Scalar, S>(
     kernel: impl Fn(&mut S, &Bundle<T>, &mut Bundle<U>) + Sync,
 ) -> Result<(), Cancelled> {
     let length = dims[axis];
-    let new = || (scratch(), vec![[T::default(); LANES]; length], vec![[U::default(); LANES]; length]);
     let lines = Lines::of(out, dims, axis);
     let sources = Lines::read(values, dims, axis);
     let total = lines.0.len() as f64;
-    let tasks = lines.0.into_par_iter().zip(sources.0).enumerate();
-    tasks.try_for_each_init(new, |(state, bundle, made), (n, (mut task, source))| {
+    tasks::items(lines.0, &|n, mut task| {
         progress.report(n as f64 / total)?;
+        let source = &sources.0[n];
+        let mut state = scratch();
+        let (mut bundle, mut made) =
+            (vec![[T::default(); LANES]; length], vec![[U::default(); LANES]; length]);
         for lanes in task.lanes() {
-            source.gather(&lanes, bundle);
-            kernel(state, bundle, made);
-            task.scatter(&lanes, made);
+            source.gather(&lanes, &mut bundle);
+            kernel(&mut state, &bundle, &mut made);
+            task.scatter(&lanes, &made);
         }
         Ok(())
     })

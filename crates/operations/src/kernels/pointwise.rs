@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use microtome_image::{Blank, Buffer, Scalar};
-use rayon::prelude::*;
-
+use super::tasks;
 use crate::progress::{Cancelled, Progress};
+use microtome_image::{Blank, Buffer, Scalar};
 
 /// Voxels of one parallel task: large enough that handing out tasks costs nothing.
 pub(crate) const TASK: usize = 1 << 16;
@@ -17,7 +16,7 @@ pub(crate) fn fill<T: Scalar>(
     fill: impl Fn(Range<usize>, &mut [T]) + Sync,
 ) -> Result<Buffer<T>, Cancelled> {
     let mut out = Blank::new(count);
-    out.par_chunks_mut(TASK).enumerate().try_for_each(|(task, out)| {
+    tasks::chunks(&mut out, TASK, &|task, out| {
         let start = task * TASK;
         progress.report(start as f64 / count as f64)?;
         fill(start..start + out.len(), out);

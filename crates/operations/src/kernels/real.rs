@@ -1,12 +1,18 @@
 //! The precision in which voxels are interpolated.
 
-use std::ops::{Add, AddAssign, Mul, MulAssign, Sub};
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Sub};
 
 use microtome_image::Scalar;
 
 /// A floating-point type to compute in.
 pub(crate) trait Real:
-    Scalar + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + AddAssign + MulAssign
+    Scalar
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + AddAssign
+    + MulAssign
 {
 }
 

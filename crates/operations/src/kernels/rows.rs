@@ -1,9 +1,8 @@
 //! Neighbourhoods: a volume whose rows know what is around them.
 
-use microtome_image::{Blank, Scalar};
-use rayon::prelude::*;
-
+use super::tasks;
 use crate::progress::{Cancelled, Progress};
+use microtome_image::{Blank, Scalar};
 
 /// Rows of one parallel task.
 const TASK_ROWS: usize = 16;
@@ -28,9 +27,9 @@ impl<R: Scalar> Rows<R> {
         let [ni, nj, nk] = dims;
         let stride = ni + 2 * margin;
         let mut rows = Blank::new(stride * nj * nk);
-        let tasks = rows.par_chunks_mut(stride * TASK_ROWS).zip(values.par_chunks(ni * TASK_ROWS));
-        tasks.try_for_each(|(out, values)| {
+        tasks::chunks(&mut rows, stride * TASK_ROWS, &|task, out| {
             progress.check()?;
+            let values = &values[task * ni * TASK_ROWS..];
             for (out, row) in out.chunks_exact_mut(stride).zip(values.chunks_exact(ni)) {
                 let (head, rest) = out.split_at_mut(margin);
                 let (body, tail) = rest.split_at_mut(ni);
@@ -69,13 +68,25 @@ pub(crate) fn fill<T: Scalar>(
     progress: &Progress,
     fill: impl Fn(usize, usize, &mut [T]) + Sync,
 ) -> Result<(), Cancelled> {
+    fill_with(out, dims, progress, || (), |(), j, k, row| fill(j, k, row))
+}
+
+/// As [`fill`], with what `scratch` makes to be kept between rows.
+pub(crate) fn fill_with<T: Scalar, S>(
+    out: &mut [T],
+    dims: [usize; 3],
+    progress: &Progress,
+    scratch: impl Fn() -> S + Sync,
+    fill: impl Fn(&mut S, usize, usize, &mut [T]) + Sync,
+) -> Result<(), Cancelled> {
     let [ni, nj, nk] = dims;
     let count = (nj * nk) as f64;
-    out.par_chunks_mut(ni * TASK_ROWS).enumerate().try_for_each(|(task, rows)| {
+    tasks::chunks(out, ni * TASK_ROWS, &|task, rows| {
+        let state = &mut scratch();
         progress.report((task * TASK_ROWS) as f64 / count)?;
         for (n, row) in rows.chunks_exact_mut(ni).enumerate() {
             let number = task * TASK_ROWS + n;
-            fill(number % nj, number / nj, row);
+            fill(state, number % nj, number / nj, row);
         }
         Ok(())
     })

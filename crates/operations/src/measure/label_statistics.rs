@@ -5,7 +5,6 @@
 //! Statistician 37(3), 1983), so that the deviation keeps its digits.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use microtome_geometry::{Grid, Point, Ras};
 use microtome_image::{Array, Scalar, with_values};
@@ -13,6 +12,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::percentiles;
+use super::runs::{ByLabel, Run, find_runs};
 use crate::progress::{Cancelled, Progress};
 
 /// What is known of one label.
@@ -55,9 +55,10 @@ pub fn label_statistics(
     with_values!(values, values => of_values(labels, values, grid, progress))
 }
 
-/// The medians of the values of the given labels, in their order; NaN where a label has no numbers.
-pub fn label_medians(labels: &Array, values: &Array, wanted: &[i64]) -> Vec<f64> {
-    with_values!(values, values => medians(labels, values, wanted))
+/// For each of the given labels, in their order, the values below which the given fractions (0 to 1) of its values lie
+/// (as [`percentiles`](percentiles::percentiles)); NaN where a label has no numbers.
+pub fn label_percentiles(labels: &Array, values: &Array, wanted: &[i64], fractions: &[f64]) -> Vec<Vec<f64>> {
+    with_values!(values, values => percentiles_of(labels, values, wanted, fractions))
 }
 
 /// Rows of one parallel task. Fixed, so that sums come out the same on any number of threads.
@@ -143,13 +144,13 @@ fn of_values<T: Scalar>(
         .enumerate()
         .map(|(task, values)| {
             progress.report((task * ROWS) as f64 / (nj * nk) as f64)?;
-            let mut parts = Parts::default();
+            let mut parts = ByLabel::default();
             let mut runs = Vec::new();
             for (row, values) in (task * ROWS..).zip(values.chunks_exact(ni)) {
                 find_runs(labels, row * ni..(row + 1) * ni, &mut runs);
-                parts.add_row(&runs, values, [(row % nj) as f64, (row / nj) as f64]);
+                add_row(&mut parts, &runs, values, [(row % nj) as f64, (row / nj) as f64]);
             }
-            Ok(parts.parts.into_iter().map(|(label, part)| (label, part.finish())).collect())
+            Ok(parts.into_parts().into_iter().map(|(label, part)| (label, part.finish())).collect())
         })
         .collect::<Result<_, Cancelled>>()?;
     let mut all: BTreeMap<i64, Sums> = BTreeMap::new();
@@ -176,75 +177,18 @@ fn statistics(label: i64, sums: &Sums, grid: &Grid) -> LabelStatistics {
     }
 }
 
-/// The labels of a task; the last one used is found without a search.
-#[derive(Default)]
-struct Parts {
-    parts: Vec<(i64, Part)>,
-    places: BTreeMap<i64, usize>,
-    last: usize,
-}
-
-impl Parts {
-    fn of(&mut self, label: i64, value: f64) -> &mut Part {
-        if self.parts.get(self.last).is_none_or(|(l, _)| *l != label) {
-            self.last = *self.places.entry(label).or_insert(self.parts.len());
-            if self.last == self.parts.len() {
-                self.parts.push((label, Part::new(value)));
-            }
-        }
-        &mut self.parts[self.last].1
+/// Adds a row of values to the sums of their labels.
+fn add_row<T: Scalar>(parts: &mut ByLabel<Part>, runs: &[Run], values: &[T], [j, k]: [f64; 2]) {
+    for run in runs {
+        let values = &values[run.start..run.end];
+        let part = parts.of(run.label, || Part::new(values[0].to_f64()));
+        add_run(part, values);
+        let n = values.len() as f64;
+        part.sums.voxels += values.len() as u64;
+        part.sums.indices[0] += n * (run.start + run.end - 1) as f64 / 2.0;
+        part.sums.indices[1] += n * j;
+        part.sums.indices[2] += n * k;
     }
-
-    fn add_row<T: Scalar>(&mut self, runs: &[Run], values: &[T], [j, k]: [f64; 2]) {
-        for run in runs {
-            let values = &values[run.start..run.end];
-            let part = self.of(run.label, values[0].to_f64());
-            add_run(part, values);
-            let n = values.len() as f64;
-            part.sums.voxels += values.len() as u64;
-            part.sums.indices[0] += n * (run.start + run.end - 1) as f64 / 2.0;
-            part.sums.indices[1] += n * j;
-            part.sums.indices[2] += n * k;
-        }
-    }
-}
-
-/// Voxels side by side with one label.
-struct Run {
-    label: i64,
-    /// The first voxel, counted from the start of the range that was looked at.
-    start: usize,
-    /// The voxel behind the last.
-    end: usize,
-}
-
-/// Replaces `runs` by those of the labels other than 0 in `range`. Apart from the values, so that each type of labels
-/// and each type of values is compiled once, not each pair.
-fn find_runs(labels: &Array, range: Range<usize>, runs: &mut Vec<Run>) {
-    runs.clear();
-    with_values!(labels, labels => {
-        let labels = &labels[range];
-        let mut start = 0;
-        while start < labels.len() {
-            let end = start + run_length(&labels[start..]);
-            let label = labels[start].to_f64() as i64;
-            if label != 0 {
-                runs.push(Run { label, start, end });
-            }
-            start = end;
-        }
-    });
-}
-
-/// How many labels from the first on are equal to it, at least 1.
-fn run_length<L: Scalar>(labels: &[L]) -> usize {
-    let label = labels[0];
-    let groups = labels.as_chunks::<16>().0;
-    let whole =
-        groups.iter().take_while(|group| group.iter().fold(true, |same, &l| same & (l == label))).count()
-            * 16;
-    let rest = labels[whole..].iter().take_while(|&&l| l == label).count();
-    (whole + rest).max(1)
 }
 
 /// Values that are summed side by side.
@@ -290,23 +234,28 @@ fn add_run<T: Scalar>(part: &mut Part, run: &[T]) {
     }
 }
 
-fn medians<T: Scalar>(labels: &Array, values: &[T], wanted: &[i64]) -> Vec<f64> {
+fn percentiles_of<T: Scalar>(
+    labels: &Array,
+    values: &[T],
+    wanted: &[i64],
+    fractions: &[f64],
+) -> Vec<Vec<f64>> {
     let places: BTreeMap<i64, usize> = wanted.iter().enumerate().map(|(n, &label)| (label, n)).collect();
     let mut gathered: Vec<Vec<T>> = vec![Vec::new(); wanted.len()];
     let mut runs = Vec::new();
-    for (n, values) in values.chunks(MEDIAN_CHUNK).enumerate() {
-        find_runs(labels, n * MEDIAN_CHUNK..n * MEDIAN_CHUNK + values.len(), &mut runs);
+    for (n, values) in values.chunks(GATHERED).enumerate() {
+        find_runs(labels, n * GATHERED..n * GATHERED + values.len(), &mut runs);
         for run in &runs {
             if let Some(&place) = places.get(&run.label) {
                 gathered[place].extend_from_slice(&values[run.start..run.end]);
             }
         }
     }
-    gathered.into_par_iter().map(|values| percentiles::of_values(values, &[0.5])[0]).collect()
+    gathered.into_par_iter().map(|values| percentiles::of_values(values, fractions)).collect()
 }
 
 /// Voxels whose runs are held at a time while values are gathered.
-const MEDIAN_CHUNK: usize = 1 << 14;
+const GATHERED: usize = 1 << 14;
 
 #[cfg(test)]
 mod tests {
@@ -325,8 +274,9 @@ mod tests {
         assert!((seven.deviation - (50.0_f64 / 3.0).sqrt()).abs() < 1e-12);
         assert!(one.centroid.distance(Point::new(10.0 + 2.0 / 3.0, 21.0, 30.0)) < 1e-12);
         assert!(seven.centroid.distance(Point::new(14.0, 22.0, 30.0)) < 1e-12);
-        assert_eq!(label_medians(&labels, &values, &[7, 1, 5])[..2], [1.0, 1.5]);
-        assert!(label_medians(&labels, &values, &[5])[0].is_nan());
+        let medians = label_percentiles(&labels, &values, &[7, 1, 5], &[0.5, 0.0]);
+        assert_eq!(medians[..2], [[1.0, -4.0], [1.5, 1.0]]);
+        assert!(medians[2][0].is_nan());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use microtome_geometry::Grid;
 use microtome_image::{Array, Image};
 use microtome_records::{Column, ColumnValues, Table};
 
-use super::label_statistics::{LabelStatistics, label_medians, label_statistics};
+use super::label_statistics::{LabelStatistics, label_percentiles, label_statistics};
 use super::percentiles::percentiles;
 use crate::declare::Operation;
 use crate::operation;
@@ -82,7 +82,7 @@ impl Operation for Statistics {
                 let rows = label_statistics(labels.array(), values, &grid, progress)?;
                 progress.report(0.5)?;
                 let wanted: Vec<i64> = rows.iter().map(|row| row.label).collect();
-                let medians = label_medians(labels.array(), values, &wanted);
+                let medians = label_percentiles(labels.array(), values, &wanted, &[0.5]).concat();
                 progress.report(0.8)?;
                 let marks = labels.array();
                 let inside: Vec<f64> = (0..values.len())

@@ -7,7 +7,8 @@ use std::process::Command;
 use microtome_formats::{Data as FileData, MemorySource, ReadOptions, detect};
 use microtome_image::{Bytes, Image};
 use microtome_operations::{Arguments, Data, DataKind, Progress, find};
-use serde_json::Value as Json;
+use microtome_records::{ColumnValues, Table};
+use serde_json::{Map, Value as Json, json};
 
 /// Runs the script of a family and all its cases.
 pub fn check(family: &str) {
@@ -47,8 +48,28 @@ pub fn shared_data() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+/// What is in a file: an image, or a transform as it moves what stands under it.
+pub fn data(path: &Path, kind: DataKind) -> Data {
+    if kind == DataKind::Labelmap {
+        return Data::Labelmap(image(path));
+    }
+    match load(path) {
+        FileData::Image(image) => Data::Volume(image.image),
+        FileData::Transform(data) if data.to_parent => Data::Transform(data.transform),
+        FileData::Transform(data) => Data::Transform(data.transform.inverse().unwrap()),
+        other => panic!("{} holds {other:?}", path.display()),
+    }
+}
+
 /// The image in a file, whose voxels may be in a file beside it of the same stem.
 pub fn image(path: &Path) -> Image {
+    match load(path) {
+        FileData::Image(image) => image.image,
+        other => panic!("{} holds {other:?}", path.display()),
+    }
+}
+
+fn load(path: &Path) -> FileData {
     let name = path.file_name().unwrap().to_string_lossy();
     let bytes = Bytes::map(path).unwrap();
     let format = detect(&name, &bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -61,10 +82,7 @@ pub fn image(path: &Path) -> Image {
         }
     }
     let loaded = (format.read)(&source, &ReadOptions::default()).unwrap_or_else(|e| panic!("{name}: {e}"));
-    match loaded.data {
-        FileData::Image(image) => image.image,
-        other => panic!("{name} holds {other:?}"),
-    }
+    loaded.data
 }
 
 fn run(case: &Json, folder: &Path) -> Result<(), String> {
@@ -73,9 +91,7 @@ fn run(case: &Json, folder: &Path) -> Result<(), String> {
     let mut inputs = BTreeMap::new();
     for (name, file) in case["inputs"].as_object().unwrap() {
         let input = declaration.inputs.iter().find(|i| i.name == *name).ok_or("there is no such input")?;
-        let image = image(&folder.join(file.as_str().unwrap()));
-        let data = if input.kind == DataKind::Labelmap { Data::Labelmap(image) } else { Data::Volume(image) };
-        inputs.insert(name.clone(), data);
+        inputs.insert(name.clone(), data(&folder.join(file.as_str().unwrap()), input.kind));
     }
     let parameters = case["parameters"].as_object().unwrap().clone();
     let results =
@@ -88,6 +104,12 @@ fn run(case: &Json, folder: &Path) -> Result<(), String> {
             return Err(format!("{name} is {found}, not {expected}"));
         }
     }
+    if let Some(columns) = case["columns"].as_object().filter(|columns| !columns.is_empty()) {
+        let Some(Data::Table(table)) = results.outputs.get("output") else {
+            return Err("no table comes out".to_owned());
+        };
+        compare_columns(table, columns, tolerance)?;
+    }
     let Some(file) = case["reference"].as_str() else { return Ok(()) };
     let expected = image(&folder.join(file));
     let found = match results.outputs.get(case["output"].as_str().unwrap()) {
@@ -98,6 +120,28 @@ fn run(case: &Json, folder: &Path) -> Result<(), String> {
         return Err(format!("it stands at {:?}, not {:?}", found.grid(), expected.grid()));
     }
     compare(found, &expected, case)
+}
+
+fn compare_columns(table: &Table, expected: &Map<String, Json>, tolerance: f64) -> Result<(), String> {
+    for (name, expected) in expected {
+        let column =
+            table.columns.iter().find(|c| c.name == *name).ok_or_else(|| format!("no column {name}"))?;
+        let expected = expected.as_array().unwrap();
+        let agrees = match &column.values {
+            ColumnValues::Text(text) => text.iter().map(|t| json!(t)).eq(expected.iter().cloned()),
+            ColumnValues::Numbers(numbers) => {
+                numbers.len() == expected.len()
+                    && expected.iter().enumerate().all(|(n, e)| {
+                        let (e, f) = (e.as_f64().unwrap_or(f64::NAN), numbers.get(n).unwrap());
+                        (e.is_nan() && f.is_nan()) || (f - e).abs() <= tolerance * e.abs().max(1.0)
+                    })
+            }
+        };
+        if !agrees {
+            return Err(format!("column {name} is {:?}, not {expected:?}", column.values));
+        }
+    }
+    Ok(())
 }
 
 fn compare(found: &Image, expected: &Image, case: &Json) -> Result<(), String> {

@@ -78,25 +78,30 @@ class Cases:
         return self.images[name]
 
     def add(self, operation, inputs, parameters, result=None, output="output", values=None, *, name="", tolerance=1e-4, absolute=0.0,
-            equal=0.0, margin=0, geometry=True):
+            equal=0.0, margin=0, geometry=True, columns=None):
         """One call of an operation, and what it should give.
 
-        inputs: name of input -> name of image, or a SimpleITK image. result: the reference's image. tolerance: the largest
+        inputs: name of input -> name of image, or a SimpleITK image or transform. result: the reference's image. tolerance: the largest
         difference allowed, as a fraction of the reference's range of values. absolute: the same as a number, if that is
         more. equal: the least fraction of voxels that must
         be exactly equal (then tolerance does not count). margin: voxels at the border that are not compared. values: the numbers
-        that must come out, within tolerance relative to each.
+        that must come out, within tolerance relative to each. columns: name of column -> numbers or texts that the table `output`
+        must have, compared like values.
         """
         number = len(self.cases)
         files = {}
         for role, given in inputs.items():
             file = f"{given}.nrrd" if isinstance(given, str) else f"{number}-{role}.nrrd"
-            if file not in self.files:
+            if isinstance(given, sitk.Transform):
+                file = f"{number}-{role}.tfm"
+                sitk.WriteTransform(given, str(OUT / file))
+            elif file not in self.files:
                 sitk.WriteImage(self.images[given] if isinstance(given, str) else given, str(OUT / file), True)
                 self.files.add(file)
             files[role] = file
         case = {"operation": operation, "name": name, "inputs": files, "parameters": parameters, "output": output,
-                "tolerance": tolerance, "absolute": absolute, "equal": equal, "margin": margin, "geometry": geometry, "values": values or {}}
+                "tolerance": tolerance, "absolute": absolute, "equal": equal, "margin": margin, "geometry": geometry, "values": values or {},
+                "columns": columns or {}}
         if result is not None:
             case["reference"] = f"{number}-result.nrrd"
             sitk.WriteImage(result, str(OUT / case["reference"]), True)

@@ -173,11 +173,9 @@ impl Run<'_> {
     /// Brings the MR onto the CT by the known offset, and shows both together.
     fn fuse(&mut self, ct: &NodeId, mr: &NodeId) -> Result<(), DemoError> {
         (self.say)("bringing the MR onto the CT");
-        let Some(back) = MR_OFFSET.inverse() else { return Ok(()) };
-        let map = microtome_geometry::Transform::Linear(back);
-        let transform = nodes::Transform::new(map, true);
-        let transform = self.workbench.add("Known offset", Node::new("CT to MR", transform));
-        self.save(&transform, "ct-to-mr.tfm")?;
+        let transform = nodes::Transform::new(microtome_geometry::Transform::Linear(MR_OFFSET), true);
+        let transform = self.workbench.add("Known offset", Node::new("MR to CT", transform));
+        self.save(&transform, "mr-to-ct.tfm")?;
         let inputs = [("input", mr), ("reference", ct), ("transform", &transform)];
         let aligned = self.operate("resample", &inputs, json!({}))?;
         let aligned = self.named(&aligned, "MR on the CT's grid")?;

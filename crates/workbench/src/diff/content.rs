@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use microtome_mesh::{Attribute, Mesh};
+use microtome_records::{Column, ControlPoint, Markups, Measurement, Segmentation, Table};
+use microtome_scene::nodes::Sequence;
 use microtome_scene::{Content, Node, NodeId, Role};
 use serde::Serialize;
 
 use super::NodeName;
+use super::member::first_difference;
+use super::normal::normal;
 use super::voxels::{self, SegmentDifference, VoxelDifference};
 
 /// What is different between two nodes.
@@ -51,7 +56,7 @@ pub(super) fn compare(
 ) -> Option<NodeDifference> {
     let mut found = NodeDifference::none(name);
     let mut texts = [texts(a), texts(b)];
-    compare_content(&a.content, &b.content, &mut found, &mut texts);
+    compare_content(&normal(a), &normal(b), &mut found, &mut texts);
     let [mut a_texts, mut b_texts] = texts;
     let names: BTreeSet<String> = a_texts.keys().chain(b_texts.keys()).cloned().collect();
     for field in names {
@@ -76,9 +81,13 @@ fn texts(node: &Node) -> Texts {
     put("hideFromEditors", node.hidden.to_string());
     put("selectable", node.selectable.to_string());
     put("selected", node.selected.to_string());
-    node.content.fields().visit(&mut |field, value| put(field, value));
+    fields(&node.content).into_iter().for_each(|(field, value)| put(&field, value));
     for (field, value) in node.attributes.iter() {
         put(&format!("attribute {field}"), value.clone());
+    }
+    // What no field of the class holds.
+    for (field, value) in &node.unknown {
+        put(field, value.clone());
     }
     texts
 }
@@ -108,8 +117,9 @@ fn compare_content(a: &Content, b: &Content, found: &mut NodeDifference, texts: 
     if a == b {
         return;
     }
-    let before = texts[0] != texts[1];
+    let mut told = fields(a) != fields(b);
     let mut put = |field: &str, values: [String; 2]| {
+        told |= values[0] != values[1];
         for (texts, value) in texts.iter_mut().zip(values) {
             texts.insert(field.to_owned(), value);
         }
@@ -124,41 +134,12 @@ fn compare_content(a: &Content, b: &Content, found: &mut NodeDifference, texts: 
             (a, b) => put("voxels", [a.is_some(), b.is_some()].map(|there| presence(there).to_owned())),
         },
         (Content::Segmentation(a), Content::Segmentation(b)) => {
-            found.segments = voxels::compare_segments(&a.data, &b.data);
+            found.segments = compare_segmentations(&a.data, &b.data, &mut put);
+            // How layers share voxels and labels is a matter of storage: all that segments are has been compared.
+            told = true;
         }
-        (Content::Model(a), Content::Model(b)) => {
-            let (a, b) = (&a.mesh, &b.mesh);
-            put("points", [a, b].map(|mesh| mesh.points().len().to_string()));
-            put("cells", [a, b].map(|mesh| mesh.cells().len().to_string()));
-            let arrays = |mesh: &microtome_mesh::Mesh| {
-                let all = mesh.point_data().iter().chain(mesh.cell_data());
-                all.map(|array| array.name.clone()).collect::<Vec<_>>().join(" ")
-            };
-            put("arrays", [arrays(a), arrays(b)]);
-            if a.points().len() == b.points().len() {
-                let moved =
-                    a.points().iter().zip(b.points()).map(|(p, q)| p.distance(*q)).fold(0.0, f64::max);
-                put("greatest distance between points (mm)", ["0".to_owned(), moved.to_string()]);
-            }
-            if a.cells() != b.cells() {
-                put("cells are", ["as they are", "different"].map(str::to_owned));
-            }
-        }
-        (Content::Markups(a), Content::Markups(b)) => {
-            put("control points", [a, b].map(|list| list.points.len().to_string()));
-            for (n, (p, q)) in a.points.iter().zip(&b.points).enumerate() {
-                if p != q {
-                    let place = |p: &microtome_records::ControlPoint| {
-                        format!("{} at {:?}", p.label, p.position.coords())
-                    };
-                    let (mut in_a, mut in_b) = (place(p), place(q));
-                    if in_a == in_b {
-                        (in_a, in_b) = (format!("{p:?}"), format!("{q:?}"));
-                    }
-                    put(&format!("control point {}", n + 1), [in_a, in_b]);
-                }
-            }
-        }
+        (Content::Model(a), Content::Model(b)) => compare_meshes(&a.mesh, &b.mesh, &mut put),
+        (Content::Markups(a), Content::Markups(b)) => compare_markups(a, b, &mut put),
         (Content::Transform(a), Content::Transform(b)) => {
             put(
                 "transform to parent",
@@ -168,23 +149,131 @@ fn compare_content(a: &Content, b: &Content, found: &mut NodeDifference, texts: 
                 }),
             );
         }
-        (Content::Table(a), Content::Table(b)) => {
-            let columns = |table: &microtome_records::Table| {
-                table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>().join(", ")
-            };
-            put("columns", [columns(&a.table), columns(&b.table)]);
-            for (p, q) in a.table.columns.iter().zip(&b.table.columns).filter(|(p, q)| p != q) {
-                put(&format!("column {}", p.name), [format!("{:?}", p.values), format!("{:?}", q.values)]);
-            }
-        }
+        (Content::Table(a), Content::Table(b)) => compare_tables(&a.table, &b.table, &mut put),
         (Content::Text(a), Content::Text(b)) => put("text", [a.text.clone(), b.text.clone()]),
+        (Content::Sequence(a), Content::Sequence(b)) => compare_items(a, b, &mut put),
         _ => {}
     }
-    let told = found.voxels.is_some() || !found.segments.is_empty() || before || texts[0] != texts[1];
-    if !told {
+    if !told && found.voxels.is_none() {
         // Whatever it is, two contents that are not equal must not pass for equal.
-        texts[0].insert("content".to_owned(), "as it is".to_owned());
-        texts[1].insert("content".to_owned(), "different".to_owned());
+        let different = || ("content".to_owned(), ["as it is", "different"].map(str::to_owned));
+        let (field, values) = first_difference(a, b).unwrap_or_else(different);
+        for (texts, value) in texts.iter_mut().zip(values) {
+            texts.insert(field.clone(), value);
+        }
+    }
+}
+
+/// The named fields of a content.
+fn fields(content: &Content) -> Texts {
+    let mut texts = Texts::new();
+    content.fields().visit(&mut |field, value| drop(texts.insert(field.to_owned(), value)));
+    texts
+}
+
+type Put<'a> = dyn FnMut(&str, [String; 2]) + 'a;
+
+fn compare_segmentations(a: &Segmentation, b: &Segmentation, put: &mut Put<'_>) -> Vec<SegmentDifference> {
+    let ids = |s: &Segmentation| s.segments.iter().map(|s| s.id.as_str()).collect::<Vec<_>>().join(", ");
+    put("order of segments", [ids(a), ids(b)]);
+    put("representations", [a, b].map(|s| s.contained.join(", ")));
+    let conversion = |s: &Segmentation| {
+        let all = s.conversion.iter().map(|p| format!("{} = {}", p.name, p.value));
+        all.collect::<Vec<_>>().join("; ")
+    };
+    put("conversion parameters", [conversion(a), conversion(b)]);
+    // Layers that begin elsewhere begin at another index.
+    let origins = [a, b].map(|s| s.grid().map(|grid| grid.origin().coords()));
+    if origins[0] == origins[1] {
+        put("first voxel in the reference grid", [a, b].map(|s| format!("{:?}", s.offset)));
+    }
+    voxels::compare_segments(a, b)
+}
+
+fn compare_meshes(a: &Mesh, b: &Mesh, put: &mut Put<'_>) {
+    put("points", [a, b].map(|mesh| mesh.points().len().to_string()));
+    put("cells", [a, b].map(|mesh| mesh.cells().len().to_string()));
+    let arrays = |mesh: &Mesh| {
+        let all = mesh.point_data().iter().chain(mesh.cell_data());
+        all.map(|array| array.name.clone()).collect::<Vec<_>>().join(" ")
+    };
+    put("arrays", [arrays(a), arrays(b)]);
+    if a.points().len() == b.points().len() {
+        let moved = a.points().iter().zip(b.points()).map(|(p, q)| p.distance(*q)).fold(0.0, f64::max);
+        put("greatest distance between points (mm)", ["0".to_owned(), moved.to_string()]);
+    }
+    if a.cells() != b.cells() {
+        put("cells are", ["as they are", "different"].map(str::to_owned));
+    }
+    for (side, of) in [("points", Mesh::point_data as fn(&Mesh) -> &[Attribute]), ("cells", Mesh::cell_data)]
+    {
+        for (p, q) in of(a).iter().zip(of(b)).filter(|(p, q)| p.name == q.name && p != q) {
+            put(&format!("array {} of {side}", p.name), [p, q].map(|array| format!("{array:?}")));
+        }
+    }
+}
+
+fn compare_markups(a: &Markups, b: &Markups, put: &mut Put<'_>) {
+    put("control points", [a, b].map(|list| list.points.len().to_string()));
+    for (n, (p, q)) in a.points.iter().zip(&b.points).enumerate().filter(|(_, (p, q))| p != q) {
+        let place = |p: &ControlPoint| format!("{} at {:?}", p.label, p.position.coords());
+        let (mut in_a, mut in_b) = (place(p), place(q));
+        if in_a == in_b {
+            (in_a, in_b) = (format!("{p:?}"), format!("{q:?}"));
+        }
+        put(&format!("control point {}", n + 1), [in_a, in_b]);
+    }
+    for measured in &a.measurements {
+        if let Some(other) = b.measurements.iter().find(|other| other.name == measured.name)
+            && other != measured
+        {
+            let value =
+                |m: &Measurement| m.value.map_or("nothing".to_owned(), |v| format!("{v} {}", m.units));
+            let (mut in_a, mut in_b) = (value(measured), value(other));
+            if in_a == in_b {
+                (in_a, in_b) = (format!("{measured:?}"), format!("{other:?}"));
+            }
+            put(&format!("measurement {}", measured.name), [in_a, in_b]);
+        }
+    }
+}
+
+fn compare_tables(a: &Table, b: &Table, put: &mut Put<'_>) {
+    let columns =
+        |table: &Table| table.columns.iter().map(|column| column.name.clone()).collect::<Vec<_>>().join(", ");
+    put("columns", [columns(a), columns(b)]);
+    for (p, q) in a.columns.iter().zip(&b.columns) {
+        if p.values != q.values {
+            put(&format!("column {}", p.name), [p, q].map(|column| format!("{:?}", column.values)));
+        }
+        if p.properties != q.properties {
+            let said = |column: &Column| {
+                let all = column.properties.iter().map(|(name, value)| format!("{name} = {value}"));
+                all.collect::<Vec<_>>().join("; ")
+            };
+            put(&format!("properties of column {}", p.name), [said(p), said(q)]);
+        }
+    }
+}
+
+fn compare_items(a: &Sequence, b: &Sequence, put: &mut Put<'_>) {
+    put("items", [a, b].map(|sequence| sequence.items.len().to_string()));
+    for (n, (p, q)) in a.items.iter().zip(&b.items).enumerate().filter(|(_, (p, q))| p != q) {
+        put(&format!("index value of item {n}"), [p, q].map(|item| item.value.clone()));
+        let name = NodeName { id: String::new(), class: String::new(), name: String::new() };
+        let Some(of_item) = compare(name, &p.node, &q.node, &|a, b| a == b) else { continue };
+        let nothing = || "nothing".to_owned();
+        for FieldDifference { field, a, b } in of_item.fields {
+            put(&format!("item {n}: {field}"), [a, b].map(|value| value.unwrap_or_else(nothing)));
+        }
+        if let Some(voxels) = of_item.voxels {
+            let told = format!("{} of {} are different", voxels.different, voxels.total);
+            put(&format!("item {n}: voxels"), ["as they are".to_owned(), told]);
+        }
+        for segment in of_item.segments {
+            let told = format!("\"{}\" is different", segment.name);
+            put(&format!("item {n}: segments"), ["as they are".to_owned(), told]);
+        }
     }
 }
 

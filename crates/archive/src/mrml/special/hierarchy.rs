@@ -5,12 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use microtome_scene::NodeId;
 use microtome_scene::nodes::{SubjectHierarchy, SubjectHierarchyItem};
 
+use super::super::read::Reading;
 use super::super::xml::Element;
 
 const ITEM: &str = "SubjectHierarchyItem";
 
 /// Reads the items. Where one stands says whose child it is, as the parent's number need not be true.
-pub(super) fn read(hierarchy: &mut SubjectHierarchy, element: roxmltree::Node<'_, '_>) {
+pub(super) fn read(
+    hierarchy: &mut SubjectHierarchy,
+    element: roxmltree::Node<'_, '_>,
+    reading: &mut Reading<'_>,
+) {
+    let (mut renumbered, mut elsewhere) = (0_usize, 0_usize);
+    // Those at the top name an item that is none.
+    let mut said_at_top = Vec::new();
     let mut used = BTreeSet::new();
     let mut next_free = 1_u64;
     let mut pending: Vec<(roxmltree::Node<'_, '_>, u64)> = vec![(element, 0)];
@@ -20,7 +28,15 @@ pub(super) fn read(hierarchy: &mut SubjectHierarchy, element: roxmltree::Node<'_
         } else {
             let mut item = read_item(above, parent);
             // Numbers are unique here whatever the file says.
+            match (above.parent().filter(|outer| *outer != element), parent_in_words(above)) {
+                (Some(outer), Some(said)) => {
+                    elsewhere += usize::from(outer.attribute("id").map(str::trim) != Some(said));
+                }
+                (None, Some(said)) => said_at_top.push(said),
+                (_, None) => {}
+            }
             if item.id == 0 || !used.insert(item.id) {
+                renumbered += 1;
                 while !used.insert(next_free) {
                     next_free += 1;
                 }
@@ -35,6 +51,20 @@ pub(super) fn read(hierarchy: &mut SubjectHierarchy, element: roxmltree::Node<'_
         pending.extend(children.map(|child| (child, item)));
         pending[at..].reverse();
     }
+    let is_item = |said: &&str| said.parse().is_ok_and(|number: u64| used.contains(&number));
+    elsewhere += said_at_top.into_iter().filter(is_item).count();
+    if renumbered > 0 {
+        reading.warn(format!("{renumbered} items have no number of their own: they have got new ones"));
+    }
+    if elsewhere > 0 {
+        reading
+            .warn(format!("{elsewhere} items name another parent than they stand in: that is what counts"));
+    }
+}
+
+/// The parent that an item names, if it names one.
+fn parent_in_words<'a>(item: roxmltree::Node<'a, '_>) -> Option<&'a str> {
+    item.attribute("parent").map(str::trim).filter(|text| !text.is_empty())
 }
 
 fn read_item(element: roxmltree::Node<'_, '_>, parent: u64) -> SubjectHierarchyItem {

@@ -31,7 +31,8 @@ pub(super) fn read(
     let Node { name, content, .. } = node;
     match content {
         Content::Storage(node) => storage::read(node, attributes),
-        Content::Volume(node) => volume::read(node, attributes),
+        Content::Volume(_) => volume::read(attributes, reading),
+        Content::LabelVolume(_) => volume::read_grid(attributes, reading),
         Content::VolumeDisplay(node) => display::read_presets(node, attributes),
         Content::VectorVolumeDisplay(node) => display::read_presets(&mut node.volume, attributes),
         Content::DiffusionWeightedVolumeDisplay(node) => display::read_presets(&mut node.volume, attributes),
@@ -45,7 +46,7 @@ pub(super) fn read(
         Content::SequenceBrowser(node) => sequence::read_browser(node, attributes),
         Content::ScriptedModule(node) => modules::read_scripted(node, attributes),
         Content::CommandLineModule(node) => modules::read_command_line(node, attributes),
-        Content::SubjectHierarchy(node) => hierarchy::read(node, element),
+        Content::SubjectHierarchy(node) => hierarchy::read(node, element, reading),
         Content::SceneView(node) => scene_view::read(node, attributes, element, reading),
         _ => {}
     }

@@ -18,8 +18,15 @@ pub(super) fn read(transform: &mut Transform, attributes: &mut Attributes, readi
     for (name, text) in [(FROM_PARENT, from), (TO_PARENT, to)] {
         let Some(text) = text else { continue };
         let map = finite_numbers::<16>(&text).and_then(|m| {
+            if m[12..] != [0.0, 0.0, 0.0, 1.0] {
+                let last = short(&numbers(&m[12..]));
+                reading.warn(format!("the last row of {name} is {last}: taken as 0 0 0 1"));
+            }
             let rows = std::array::from_fn(|row| std::array::from_fn(|column| m[row * 4 + column]));
             let map: Affine<_, _> = Affine::from_rows(rows);
+            if name == TO_PARENT && map.inverse().is_none() {
+                reading.warn(format!("{name} has no inverse: what stands under it is flat"));
+            }
             if name == FROM_PARENT { map.inverse() } else { Some(map) }
         });
         match map {

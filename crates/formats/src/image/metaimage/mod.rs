@@ -15,15 +15,17 @@ mod write;
 use microtome_geometry::{Affine, Grid, Ijk, Lps, Point, Vector};
 use microtome_image::{Array, Bytes, Endian, Image, Meaning, ScalarType};
 
-use crate::data::{Data, ImageData, Loaded, Metadata};
+use crate::data::{Data, ImageData, Loaded, Metadata, TransformData};
 use crate::error::Error;
 use crate::gzip::unzlib;
 use crate::image::byte_order::reverse_in_place;
 use crate::image::data_files::{DataFiles, Numbered};
 use crate::image::text_numbers::decimal;
 use crate::image::voxels::claimed_bytes;
+use crate::sink::{Sink, WriteOptions};
 use crate::source::{ReadOptions, Source};
 use crate::table_of_formats::{Format, Match, Writer};
+use crate::transform::displacement;
 
 use header::Header;
 
@@ -35,8 +37,18 @@ pub static FORMAT: Format = Format {
     extensions: &[".mha", ".mhd", ".seq.mha", ".seq.mhd"],
     sniff,
     read,
-    writers: &[Writer::Image(write::write)],
+    writers: &[Writer::Image(write::write), Writer::Transform(write_field)],
 };
+
+/// Writes a displacement grid as the image of its vectors.
+fn write_field(
+    data: &TransformData,
+    name: &str,
+    options: &WriteOptions,
+    sink: &mut dyn Sink,
+) -> Result<(), Error> {
+    write::write(&displacement::image_data(NAME, data, false)?, name, options, sink)
+}
 
 fn sniff(name: &str, head: &[u8]) -> Match {
     let header = Header::parse(head);

@@ -23,7 +23,11 @@ mod read;
 mod texts;
 mod write;
 
+use crate::data::TransformData;
+use crate::error::Error;
+use crate::sink::{Sink, WriteOptions};
 use crate::table_of_formats::{Format, Match, Writer};
+use crate::transform::displacement;
 
 use super::pair;
 
@@ -36,8 +40,18 @@ pub static FORMAT: Format = Format {
     extensions: &[".nii.gz", ".nii", ".hdr", ".img", ".hdr.gz", ".img.gz"],
     sniff,
     read: read::read,
-    writers: &[Writer::Image(write::write)],
+    writers: &[Writer::Image(write::write), Writer::Transform(write_field)],
 };
+
+/// Writes a displacement grid as the image of its vectors.
+fn write_field(
+    data: &TransformData,
+    name: &str,
+    options: &WriteOptions,
+    sink: &mut dyn Sink,
+) -> Result<(), Error> {
+    write::write(&displacement::image_data(NAME, data, false)?, name, options, sink)
+}
 
 fn sniff(name: &str, head: &[u8]) -> Match {
     let lower = name.to_ascii_lowercase();

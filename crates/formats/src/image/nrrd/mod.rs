@@ -32,12 +32,14 @@ mod write;
 
 use microtome_image::{Bytes, Image, Meaning, ScalarType};
 
-use crate::data::{Data, ImageData, Loaded, Metadata, Warning};
+use crate::data::{Data, ImageData, Loaded, Metadata, TransformData, Warning};
 use crate::error::Error;
 use crate::image::permute::permuted;
 use crate::image::voxels::claimed_bytes;
+use crate::sink::{Sink, WriteOptions};
 use crate::source::{ReadOptions, Source};
 use crate::table_of_formats::{Format, Match, Writer};
+use crate::transform::displacement;
 
 use axes::{Axis, Kind, Layout, Role};
 use header::Header;
@@ -53,8 +55,18 @@ pub static FORMAT: Format = Format {
     extensions: &[".nrrd", ".nhdr", ".seq.nrrd", ".seq.nhdr"],
     sniff,
     read,
-    writers: &[Writer::Image(write::write)],
+    writers: &[Writer::Image(write::write), Writer::Transform(write_field)],
 };
+
+/// Writes a displacement grid as the image of its vectors.
+fn write_field(
+    data: &TransformData,
+    name: &str,
+    options: &WriteOptions,
+    sink: &mut dyn Sink,
+) -> Result<(), Error> {
+    write::write(&displacement::image_data(NAME, data, true)?, name, options, sink)
+}
 
 fn sniff(_name: &str, head: &[u8]) -> Match {
     if has_magic(head) { Match::Content } else { Match::No }

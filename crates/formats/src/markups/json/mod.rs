@@ -117,6 +117,11 @@ fn markup_of(mut members: Members<'_>, warnings: &mut Vec<Warning>) -> Result<Ma
     markups.last_point_number = members.count("lastUsedControlPointNumber").unwrap_or(0);
     let (points, other) = points::read(&mut members, edge)?;
     markups.points = points;
+    if let Some(most) = kind.and_then(most_points).filter(|most| markups.points.len() > *most) {
+        let count = markups.points.len();
+        members
+            .warn(format!("{count} control points are more than the {most} of a {type_name}: all are kept"));
+    }
     if !other.is_empty() {
         metadata.set(format!("{PREFIX}{}", points::MEMBER), Value::Object(other).to_string());
     }
@@ -153,6 +158,15 @@ fn markup_of(mut members: Members<'_>, warnings: &mut Vec<Warning>) -> Result<Ma
     warnings.extend(troubles);
     keep(&mut metadata, PREFIX, rest);
     Ok(MarkupsData { name, markups, display, metadata })
+}
+
+/// How many points markups of a kind can have, where that is not any number. How many a plane has depends on its type.
+const fn most_points(kind: MarkupsKind) -> Option<usize> {
+    match kind {
+        MarkupsKind::Line => Some(2),
+        MarkupsKind::Angle => Some(3),
+        _ => None,
+    }
 }
 
 fn write(data: &MarkupsData, name: &str, _: &WriteOptions, sink: &mut dyn Sink) -> Result<(), Error> {

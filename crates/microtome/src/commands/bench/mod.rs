@@ -1,12 +1,16 @@
 //! `microtome bench`: one operation of the peers' benchmark.
 
+mod brightness;
 mod files;
+mod filters;
 mod inputs;
 mod measure;
+mod measures;
 mod pictures;
 mod regions;
 mod result;
 mod series;
+mod shapes;
 mod surfaces;
 mod voxels;
 
@@ -69,8 +73,18 @@ const fn operation(name: &'static str, prepare: fn(&Inputs, &Path) -> Result<Job
     Operation { name, prepare }
 }
 
-static OPERATIONS: &[&[Operation]] =
-    &[files::OPERATIONS, series::OPERATIONS, voxels::OPERATIONS, surfaces::OPERATIONS, pictures::OPERATIONS, regions::OPERATIONS];
+static OPERATIONS: &[&[Operation]] = &[
+    files::OPERATIONS,
+    brightness::OPERATIONS,
+    filters::OPERATIONS,
+    series::OPERATIONS,
+    voxels::OPERATIONS,
+    surfaces::OPERATIONS,
+    pictures::OPERATIONS,
+    regions::OPERATIONS,
+    measures::OPERATIONS,
+    shapes::OPERATIONS,
+];
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let all = || OPERATIONS.iter().copied().flatten();

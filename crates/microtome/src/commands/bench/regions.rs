@@ -10,8 +10,10 @@ use super::result::Outcome;
 use super::{Job, Operation, operation};
 use crate::failure::Failure;
 
-pub(super) static OPERATIONS: &[Operation] =
-    &[operation("fast_marching", |inputs, _| marched(inputs)), operation("watershed", |inputs, _| parted(inputs))];
+pub(super) static OPERATIONS: &[Operation] = &[
+    operation("fast_marching", |inputs, _| marched(inputs)),
+    operation("watershed", |inputs, _| parted(inputs)),
+];
 
 fn marched(inputs: &Inputs) -> Result<Job, Failure> {
     let image = inputs.image("speed256")?;

@@ -107,7 +107,7 @@ impl CropVolume {
                 first = first.max(0.0);
                 last = last.min(image.dims()[a] as f64 - 1.0);
             }
-            if !(last >= first) {
+            if last.is_nan() || first.is_nan() || last < first {
                 let why = "no voxel of the volume lies in it".to_owned();
                 return Err(OperationError::Input { name: "roi".to_owned(), why });
             }
@@ -132,7 +132,7 @@ impl CropVolume {
                 if directions[a].dot(axes[n]).abs() > directions[best].dot(axes[n]).abs() { a } else { best }
             });
             steps[n] = self.spacing_scale * if self.isotropic_spacing { closest } else { spacing[along] };
-            if !(steps[n] > 0.0) {
+            if steps[n].is_nan() || steps[n] <= 0.0 {
                 return Err(singular("input"));
             }
             dims[n] = (region.size[n] / steps[n] + TOLERANCE) as usize;

@@ -1,6 +1,6 @@
 //! Resample, declared.
 
-use microtome_geometry::{Grid, Point, Transform};
+use microtome_geometry::{Affine, Grid, Transform};
 use microtome_image::{Image, Interpolation, Meaning, Window};
 
 use super::resample;
@@ -40,21 +40,22 @@ choice! {
 }
 
 operation! {
-    /// Puts a volume on another grid: that of a reference volume, or its own with another spacing, or both. Positions
-    /// outside the volume get a value of their own. The type of the voxels stays; whole numbers are rounded.
+    /// Puts a volume on another grid: that of a reference volume, or its own with another spacing, or both; and moves it by a
+    /// transform. Positions outside the volume get a value of their own. The type of the voxels stays; whole numbers are
+    /// rounded.
     pub struct Resample("resample", "Resample", "filters");
     inputs {
         /// The volume or label map.
         input: Image,
         /// The volume whose grid the output has; nothing: the input.
         reference: Option<Image>,
-        /// Takes each position of the output to the position of the input whose value it gets (RAS mm, as resampling
-        /// transforms do: the inverse of how the image moves); nothing: the same position.
+        /// Moves the volume as a transform of the scene does, and as in Slicer: a transform file that a registration of a
+        /// fixed to a moving volume wrote brings the moving one onto the fixed one. Nothing: the volume stays where it is.
         transform: Option<Transform>,
     }
     parameters {
-        /// Distance between voxels along i, j and k; the grid keeps its centre and covers all that it covered. Nothing:
-        /// as the grid has it.
+        /// Distance between voxels along i, j and k, 0 to keep that of the grid; the first voxel stays where it is and as many
+        /// follow as the old extent has room for, rounded. Nothing: as the grid has it.
         spacing: Option<[f64; 3]> = None, minimum 0.0, unit "mm";
         /// How values between voxels are found; nothing: the nearest for label maps, linear for all else.
         interpolation: Option<Method> = None;
@@ -73,7 +74,7 @@ operation! {
     example "Twice as many voxels of half the size" {
         inputs { "input": { "dimensions": [2, 1, 1], "values": [0, 4] } }
         parameters { "spacing": [0.5, 1, 1] }
-        gives { "output": { "dimensions": [4, 1, 1], "spacing": [0.5, 1, 1], "values": [0, 1, 3, 4] } }
+        gives { "output": { "dimensions": [4, 1, 1], "spacing": [0.5, 1, 1], "values": [0, 2, 4, 4] } }
     }
 }
 
@@ -116,10 +117,13 @@ impl Operation for Resample {
         let mut grid = *inputs.reference.as_ref().unwrap_or(&image).grid();
         if let Some(spacing) = self.spacing {
             grid = with_spacing(&grid, spacing).ok_or_else(|| {
-                crate::parameter_error("spacing", &self.spacing, "every spacing must be above 0")
+                crate::parameter_error("spacing", &self.spacing, "every spacing must be 0 or above")
             })?;
         }
-        let transform = inputs.transform.unwrap_or_default();
+        // What moves a volume takes its positions to where they are seen; resampling asks the other way round.
+        let transform = inputs.transform.unwrap_or_default().inverse().ok_or_else(|| {
+            OperationError::Input { name: "transform".to_owned(), why: "it cannot be inverted".to_owned() }
+        })?;
         let interpolation = self.interpolation(&image);
         let output = resample(&image, &grid, &transform, interpolation, self.outside, progress)?;
         progress.report(1.0)?;
@@ -127,24 +131,16 @@ impl Operation for Resample {
     }
 }
 
-/// The grid with another spacing (mm): the same axes and centre, and as many voxels as cover the same extent. `None` if a
-/// spacing is not above zero or an axis of the grid has no length.
+/// The grid with another spacing (mm; 0 keeps what it is): the same axes and first voxel, and as many voxels as the old extent
+/// has room for, rounded. `None` if a spacing is below zero or not finite, or an axis of the grid has no length.
 pub fn with_spacing(grid: &Grid, spacing: [f64; 3]) -> Option<Grid> {
     let old = grid.spacing();
-    if !spacing.iter().chain(&old).all(|s| *s > 0.0 && s.is_finite()) {
+    let new: [f64; 3] = std::array::from_fn(|a| if spacing[a] == 0.0 { old[a] } else { spacing[a] });
+    if !new.iter().chain(&old).all(|s| *s > 0.0 && s.is_finite()) {
         return None;
     }
-    // A size that only rounding makes larger than a whole number is that number.
-    let dims: [usize; 3] = std::array::from_fn(|a| {
-        (((grid.dims()[a] as f64 * old[a] / spacing[a]) - 1e-6).ceil() as usize).max(1)
-    });
+    let dims = std::array::from_fn(|a| ((grid.dims()[a] as f64 * old[a] / new[a] + 0.5) as usize).max(1));
     let map = grid.ijk_to_ras();
-    let columns: [_; 3] = std::array::from_fn(|a| map.column(a) * (spacing[a] / old[a]));
-    let [x, y, z] = columns;
-    let half: [f64; 3] = dims.map(|d| (d as f64 - 1.0) / 2.0);
-    let origin = grid.center() + (x * -half[0] + y * -half[1] + z * -half[2]);
-    Some(Grid::new(
-        dims,
-        microtome_geometry::Affine::from_columns(x, y, z, Point::from_array(origin.coords())),
-    ))
+    let [x, y, z] = std::array::from_fn(|a| map.column(a) * (new[a] / old[a]));
+    Some(Grid::new(dims, Affine::from_columns(x, y, z, map.translation())))
 }

@@ -5,7 +5,7 @@ use microtome_image::{Blank, Buffer, Image, Scalar};
 use crate::progress::Progress;
 
 /// Applies `filter`, which makes a volume of a volume, to each component of each frame of `image`, whose values are `values`.
-pub(super) fn each<T: Scalar, U: Scalar, E>(
+pub(in crate::filters) fn each<T: Scalar, U: Scalar, E>(
     image: &Image,
     values: &[T],
     progress: &Progress,

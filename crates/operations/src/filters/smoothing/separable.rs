@@ -9,15 +9,21 @@ use crate::kernels::real::Voxel;
 use crate::progress::{Cancelled, Progress};
 
 /// What is done to the lines of an axis, which may be of any length.
-pub(super) trait LineFilter<R>: Sync {
+pub(in crate::filters) trait LineFilter<R>: Sync {
     /// Puts the filtered lines in the place of the lines; `scratch` may hold anything.
     fn apply(&self, scratch: &mut Vec<[R; lines::LANES]>, lines: &mut Bundle<R>);
+}
+
+impl<R, F: LineFilter<R>> LineFilter<R> for &F {
+    fn apply(&self, scratch: &mut Vec<[R; lines::LANES]>, lines: &mut Bundle<R>) {
+        (*self).apply(scratch, lines);
+    }
 }
 
 /// The values of a volume of `dims` voxels, filtered along i, j and k where there is a filter for that axis.
 ///
 /// A slice is filtered along i and j while it is in the cache, so that large volumes are walked through twice.
-pub(super) fn filter<T: Voxel>(
+pub(in crate::filters) fn filter<T: Voxel>(
     values: &[T],
     dims: [usize; 3],
     filters: &[Option<impl LineFilter<T::Real>>; 3],
@@ -31,16 +37,18 @@ pub(super) fn filter<T: Voxel>(
     slices.try_for_each(|(k, (out, values))| {
         let progress = along.step(k as f64 / nk as f64..(k + 1) as f64 / nk as f64);
         match &filters[0] {
-            Some(filter) => lines::between(values, out, slice, 0, &progress, Vec::new, |scratch, from, to| {
-                convert(from, to);
-                filter.apply(scratch, to);
-            })?,
+            Some(filter) => {
+                lines::between(values, out, slice, 0, &progress, Vec::new, |scratch, from, to| {
+                    convert(from, to);
+                    filter.apply(scratch, to);
+                })?
+            }
             None => out.iter_mut().zip(values).for_each(|(o, &v)| *o = v.to_real()),
         }
         match &filters[1] {
-            Some(filter) => {
-                lines::within(out, slice, 1, &progress, Vec::new, |scratch, lines| filter.apply(scratch, lines))
-            }
+            Some(filter) => lines::within(out, slice, 1, &progress, Vec::new, |scratch, lines| {
+                filter.apply(scratch, lines)
+            }),
             None => progress.check(),
         }
     })?;
@@ -56,11 +64,14 @@ fn convert<T: Voxel>(from: &Bundle<T>, to: &mut Bundle<T::Real>) {
 }
 
 /// The values as the type `T`, rounded and saturated.
-pub(super) fn rounded<T: Voxel>(values: &[T::Real], progress: &Progress) -> Result<Buffer<T>, Cancelled> {
+pub(in crate::filters) fn rounded<T: Voxel>(
+    values: &[T::Real],
+    progress: &Progress,
+) -> Result<Buffer<T>, Cancelled> {
     pointwise::map(values, progress, T::from_real)
 }
 
 /// A value of the type that is computed in.
-pub(super) fn real<R: Scalar>(value: f64) -> R {
+pub(in crate::filters) fn real<R: Scalar>(value: f64) -> R {
     R::from_f64(value)
 }

@@ -1,10 +1,10 @@
 //! Connected components: the islands that the non-zero voxels form.
 //!
-//! Rows are packed into bits; the runs of set bits are the items of a union-find (He, Chao, Suzuki, IEEE Transactions
-//! on Image Processing 17(5), 2008, carried from lines to volumes). Neighbouring rows are compared a word at a time, so
-//! that the cost follows the number of runs rather than of voxels. Slabs of slices are worked on in parallel and
-//! joined at their borders. An island's number is the rank of its first voxel in scan order, whatever the number of
-//! threads.
+//! Rows are packed into bits; the runs of set bits are the items of a union-find (He, Chao, Suzuki, IEEE
+//! Transactions on Image Processing 17(5), 2008, carried from lines to volumes). Neighbouring rows are
+//! compared a word at a time, so that the cost follows the number of runs rather than of voxels. Slabs of
+//! slices are worked on in parallel and joined at their borders. An island's number is the rank of its first
+//! voxel in scan order, whatever the number of threads.
 
 mod forest;
 mod runs;
@@ -42,13 +42,12 @@ pub struct Components {
 }
 
 impl Components {
-    /// The islands of the voxels that are neither zero nor NaN. `values` are `dims` voxels, i fastest, then j, k.
+    /// The islands of the voxels that are neither zero nor NaN. `values` are `dims` voxels, i fastest, then
+    /// j, k.
     ///
-    /// # Errors
-    /// [`Cancelled`] on request.
+    /// # Errors [`Cancelled`] on request.
     ///
-    /// # Panics
-    /// If there are not as many values as `dims` says, or more than 2³³ of them.
+    /// # Panics If there are not as many values as `dims` says, or more than 2³³ of them.
     pub fn new(
         values: &Array,
         dims: [usize; 3],
@@ -61,7 +60,12 @@ impl Components {
         Self::of_bits(with_values!(values, values => foreground(values, dims)), connectivity, progress)
     }
 
-    fn of_bits(bits: BitVolume, connectivity: Connectivity, progress: &Progress) -> Result<Self, Cancelled> {
+    /// The islands of the voxels whose bits are set.
+    pub(crate) fn of_bits(
+        bits: BitVolume,
+        connectivity: Connectivity,
+        progress: &Progress,
+    ) -> Result<Self, Cancelled> {
         progress.report(0.2)?;
         let runs = Runs::new(bits);
         progress.report(0.3)?;
@@ -81,13 +85,14 @@ impl Components {
         &self.sizes
     }
 
-    /// The index into [`sizes`](Self::sizes) of the largest island, the first of equals; `None` if there is none.
+    /// The index into [`sizes`](Self::sizes) of the largest island, the first of equals; `None` if there is
+    /// none.
     pub fn largest(&self) -> Option<usize> {
         (0..self.sizes.len()).reduce(|best, n| if self.sizes[n] > self.sizes[best] { n } else { best })
     }
 
-    /// Every voxel's island: 1 for the first in scan order, and so on; 0 for the background. As `u16` where that can
-    /// count the islands, else as `u32`.
+    /// Every voxel's island: 1 for the first in scan order, and so on; 0 for the background. As `u16` where
+    /// that can count the islands, else as `u32`.
     pub fn to_labels(&self) -> Array {
         match u16::try_from(self.count()) {
             Ok(_) => self.labelled(|label| label as u16).into(),
@@ -100,11 +105,10 @@ impl Components {
         self.filled(|label| label)
     }
 
-    /// A label for every voxel, given those of the islands in the order of their first voxels. As `u16` where that holds
-    /// them all, else as `u32`.
+    /// A label for every voxel, given those of the islands in the order of their first voxels. As `u16` where
+    /// that holds them all, else as `u32`.
     ///
-    /// # Panics
-    /// If there are not as many labels as islands.
+    /// # Panics If there are not as many labels as islands.
     pub fn relabelled(&self, labels: &[u32]) -> Array {
         assert_eq!(labels.len(), self.count(), "labels of the islands");
         if labels.iter().all(|&label| label <= u32::from(u16::MAX)) {

@@ -38,7 +38,11 @@ impl Sums {
     /// The variance of the population that the voxels are a sample of; 0 of a single one.
     pub(crate) fn variance(&self) -> f64 {
         let count = self.count as f64;
-        if self.count < 2 { 0.0 } else { (self.squares - self.sum * self.sum / count).max(0.0) / (count - 1.0) }
+        if self.count < 2 {
+            0.0
+        } else {
+            (self.squares - self.sum * self.sum / count).max(0.0) / (count - 1.0)
+        }
     }
 }
 
@@ -85,7 +89,9 @@ impl Components {
                 let mut sums = Sums::default();
                 for (n, row) in rows.chunks_exact(width).enumerate() {
                     let number = task * ROWS + n;
-                    for (range, &label) in self.runs.in_row(number).zip(&self.labels[self.runs.of_row(number)]) {
+                    for (range, &label) in
+                        self.runs.in_row(number).zip(&self.labels[self.runs.of_row(number)])
+                    {
                         if kept[label as usize - 1] {
                             sums = row[range].iter().fold(sums, |sums, v| sums.and(v.to_f64()));
                         }

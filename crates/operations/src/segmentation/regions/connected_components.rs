@@ -19,8 +19,8 @@ choice! {
 }
 
 operation! {
-    /// Gives every island of the voxels that are not 0 a label of its own, from 1. Voxels of different values that touch belong to one
-    /// island. Labels are 16-bit numbers where these suffice, else 32-bit ones.
+    /// Gives every island of the voxels that are not 0 a label of its own, from 1. Voxels of different values
+    /// that touch belong to one island. Labels are 16-bit numbers where these suffice, else 32-bit ones.
     ///
     /// Memory: input, output, and less than half a byte a voxel besides 4 bytes for every run of voxels.
     pub struct ConnectedComponents("connected-components", "Connected components", "segmentation");
@@ -29,7 +29,8 @@ operation! {
         input: LabelImage,
     }
     parameters {
-        /// Which voxels touch: those that share a face (6 neighbours), also an edge (18), or also a corner (26).
+        /// Which voxels touch: those that share a face (6 neighbours), also an edge (18), or also a corner
+        /// (26).
         connectivity: Connectivity = Connectivity::Face;
         /// Islands of fewer voxels become 0.
         minimum_size: u64 = 0, unit "voxels";

@@ -10,6 +10,8 @@ pub mod fast_marching;
 pub mod growing;
 pub mod level_sets;
 pub mod remove_small_islands;
+pub mod robust;
+pub mod skeletons;
 pub mod watershed;
 pub mod watershed_from_markers;
 
@@ -26,6 +28,9 @@ pub(crate) static OPERATIONS: &[Entry] = &[
     Entry::of::<level_sets::shape_detection::ShapeDetection>(),
     Entry::of::<level_sets::threshold_level_set::ThresholdLevelSet>(),
     Entry::of::<remove_small_islands::RemoveSmallIslands>(),
+    Entry::of::<robust::RobustStatisticsSegmenter>(),
+    Entry::of::<skeletons::binary_thinning::BinaryThinning>(),
+    Entry::of::<skeletons::skeleton::Skeleton>(),
     Entry::of::<watershed::Watershed>(),
     Entry::of::<watershed_from_markers::WatershedFromMarkers>(),
 ];

@@ -9,8 +9,8 @@ use crate::single::scalar;
 use crate::value::LabelImage;
 
 operation! {
-    /// Sets islands of fewer voxels than a minimum to 0. Voxels of different labels that touch belong to one island; those that are
-    /// kept keep their labels.
+    /// Sets islands of fewer voxels than a minimum to 0. Voxels of different labels that touch belong to one
+    /// island; those that are kept keep their labels.
     ///
     /// Memory: input, output, and less than half a byte a voxel besides 4 bytes for every run of voxels.
     pub struct RemoveSmallIslands("remove-small-islands", "Remove small islands", "segmentation");
@@ -21,7 +21,8 @@ operation! {
     parameters {
         /// How many voxels an island needs to stay.
         minimum_size: u64 = 1000, unit "voxels";
-        /// Which voxels touch: those that share a face (6 neighbours), also an edge (18), or also a corner (26).
+        /// Which voxels touch: those that share a face (6 neighbours), also an edge (18), or also a corner
+        /// (26).
         connectivity: Connectivity = Connectivity::Face;
     }
     outputs {

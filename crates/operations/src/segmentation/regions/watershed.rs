@@ -14,12 +14,12 @@ use crate::single::scalar;
 use crate::value::LabelImage;
 
 operation! {
-    /// Cuts a volume into the basins of its relief, mostly of a gradient magnitude: water rises from the minima, and each voxel gets the
-    /// label of the minimum whose water reaches it first. Basins that are at most as deep as the level are not counted, which is what
-    /// keeps noise from making thousands of regions.
+    /// Cuts a volume into the basins of its relief, mostly of a gradient magnitude: water rises from the
+    /// minima, and each voxel gets the label of the minimum whose water reaches it first. Basins that are at
+    /// most as deep as the level are not counted, which is what keeps noise from making thousands of regions.
     ///
-    /// Labels are numbered in scan order of their minima. Equally high voxels are taken in the order in which they are reached. Voxels
-    /// that are not numbers are reached last.
+    /// Labels are numbered in scan order of their minima. Equally high voxels are taken in the order in which
+    /// they are reached. Voxels that are not numbers are reached last.
     ///
     /// Memory: input, output, one volume of heights (two of 32-bit numbers for 8- and 16-bit images).
     pub struct Watershed("watershed", "Morphological watershed", "segmentation");
@@ -28,12 +28,13 @@ operation! {
         input: Image,
     }
     parameters {
-        /// How deep a basin has to be, in the unit of the voxels: those of at most this depth become part of another. 0: every minimum
-        /// has its own region.
+        /// How deep a basin has to be, in the unit of the voxels: those of at most this depth become part of
+        /// another. 0: every minimum has its own region.
         level: f64 = 0.0, minimum 0;
         /// Whether voxels where two regions meet form a line of their own, labelled 0.
         mark_watershed_line: bool = true;
-        /// Whether voxels that share only an edge or a corner are neighbours (26), not only those that share a face (6).
+        /// Whether voxels that share only an edge or a corner are neighbours (26), not only those that share
+        /// a face (6).
         fully_connected: bool = false;
     }
     outputs {

@@ -13,10 +13,12 @@ use crate::single::scalar;
 use crate::value::LabelImage;
 
 operation! {
-    /// Lets labels grow over a relief, mostly a gradient magnitude, until they meet: water rises from the marked voxels, and each voxel
-    /// gets the label whose water reaches it first. Equally high voxels are taken in the order in which they are reached.
+    /// Lets labels grow over a relief, mostly a gradient magnitude, until they meet: water rises from the
+    /// marked voxels, and each voxel gets the label whose water reaches it first. Equally high voxels are
+    /// taken in the order in which they are reached.
     ///
-    /// Memory: input, markers, output, one volume of 32-bit labels (and one of heights for images of whole numbers).
+    /// Memory: input, markers, output, one volume of 32-bit labels (and one of heights for images of whole
+    /// numbers).
     pub struct WatershedFromMarkers("watershed-from-markers", "Watershed from markers", "segmentation");
     inputs {
         /// The relief: low within regions, high between them.
@@ -27,7 +29,8 @@ operation! {
     parameters {
         /// Whether voxels where two regions meet form a line of their own, labelled 0.
         mark_watershed_line: bool = true;
-        /// Whether voxels that share only an edge or a corner are neighbours (26), not only those that share a face (6).
+        /// Whether voxels that share only an edge or a corner are neighbours (26), not only those that share
+        /// a face (6).
         fully_connected: bool = false;
     }
     outputs {

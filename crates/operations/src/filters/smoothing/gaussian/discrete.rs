@@ -12,7 +12,7 @@ use crate::kernels::real::Real;
 use super::super::separable::{LineFilter, real};
 
 /// The filter for one axis.
-pub(super) struct Discrete {
+pub(in crate::filters) struct Discrete {
     /// The weight in the middle, then those beside it.
     weights: Vec<f64>,
 }
@@ -33,11 +33,6 @@ impl Discrete {
         }
         weights.iter_mut().for_each(|w| *w /= sum);
         Self { weights }
-    }
-
-    /// The weights in the middle and to one side.
-    pub(super) fn weights(&self) -> &[f64] {
-        &self.weights
     }
 }
 
@@ -137,9 +132,9 @@ mod tests {
         let kernel = Discrete::new(4.0, 0.01, 32);
         let sum = |k: &Discrete| k.weights[0] + 2.0 * k.weights[1..].iter().sum::<f64>();
         assert!((sum(&kernel) - 1.0).abs() < 1e-12);
-        assert_eq!(kernel.weights().len(), 6);
-        assert_eq!(Discrete::new(400.0, 0.01, 32).weights().len(), 33);
-        assert_eq!(Discrete::new(0.0, 0.01, 32).weights()[0], 1.0);
+        assert_eq!(kernel.weights.len(), 6);
+        assert_eq!(Discrete::new(400.0, 0.01, 32).weights.len(), 33);
+        assert_eq!(Discrete::new(0.0, 0.01, 32).weights[0], 1.0);
     }
 
     #[test]

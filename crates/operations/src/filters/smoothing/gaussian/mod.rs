@@ -1,7 +1,8 @@
 //! Gaussian smoothing.
 
 mod discrete;
-mod recursive;
+pub(crate) mod gradient;
+pub(in crate::filters) mod recursive;
 
 use microtome_image::{Array, Blank, Buffer, Image, with_values};
 
@@ -13,7 +14,7 @@ use crate::progress::{Cancelled, Progress};
 use crate::registry::OperationError;
 use crate::{choice, operation};
 use discrete::Discrete;
-use recursive::Recursive;
+use recursive::{Order, Recursive};
 
 choice! {
     /// How a Gaussian is computed.
@@ -58,7 +59,7 @@ operation! {
     example "A discrete kernel spreads one voxel" {
         inputs { "input": { "dimensions": [5, 1, 1], "type": "int16", "values": [0, 0, 1000, 0, 0] } }
         parameters { "sigma": 0.5, "method": "discrete" }
-        gives { "output": { "type": "int16", "values": [0, 110, 780, 110, 0] } }
+        gives { "output": { "type": "int16", "values": [6, 98, 791, 98, 6] } }
     }
 }
 
@@ -122,6 +123,30 @@ where
         }
     }
 }
+
+/// The filters that smooth a grid of `dims` voxels with a recursive Gaussian of `sigma` mm and take a derivative of the given
+/// order, per voxel, along each axis: `None` where nothing changes, `Err` where all is 0.
+pub(in crate::filters) fn derivative_filters(
+    dims: [usize; 3],
+    spacing: [f64; 3],
+    sigma: f64,
+    orders: [Order; 3],
+) -> Result<[Option<Recursive>; 3], Flat> {
+    let mut filters = [None, None, None];
+    for axis in 0..3 {
+        let voxels = sigma / spacing[axis];
+        if dims[axis] > 1 && voxels > 0.0 && voxels.is_finite() {
+            filters[axis] = Some(Recursive::of_order(voxels, orders[axis]));
+        } else if orders[axis] != Order::Zero {
+            return Err(Flat);
+        }
+    }
+    Ok(filters)
+}
+
+/// A derivative is 0 because there is nothing along its axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::filters) struct Flat;
 
 /// An image smoothed, its values in floating point.
 ///

@@ -1,23 +1,20 @@
-//! Medians over small boxes: 32 voxels of a row side by side through sorting networks.
+//! Medians over small boxes: 16 voxels of a row side by side through sorting networks.
 //!
 //! The values of a box that lie in one row's plane (along i and k) are sorted once for every row and serve all boxes that the row
 //! is part of. Two boxes one above the other have all but their outermost rows in common: these are merged once for both, of
 //! which only the middle values can still become a median, and each box adds its own row.
 
-use microtome_image::Scalar;
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::key::{Key, Keyed};
+use super::SMALL;
 use super::network::{LANES, Lanes, Network};
+use crate::kernels::key::{Key, Keyed};
 use crate::kernels::rows::Rows;
 use crate::progress::{Cancelled, Progress};
 
 /// Rows of one parallel task.
 const TASK_ROWS: usize = 32;
-
-/// Lanes of a piece of a row with what lies beyond its end.
-const WIDE: usize = 2 * LANES;
 
 /// A network, and the wires on which it leaves the values that go on, in order.
 struct Stage {
@@ -42,7 +39,8 @@ pub(super) struct Blocks<'a, K> {
 
 /// What a task needs.
 struct Scratch<K> {
-    wide: Vec<[K; WIDE]>,
+    /// The rows at all places along k: a piece of each, and what lies beyond its end.
+    pieces: [Vec<Lanes<K>>; 2],
     wires: Vec<Lanes<K>>,
     /// The sorted planes of the rows around two boxes.
     planes: Vec<Vec<Lanes<K>>>,
@@ -66,7 +64,8 @@ impl<'a, K: Key> Blocks<'a, K> {
         };
         let plane = wi * wk;
         let shared = plane * (wj - 1);
-        let mut common = stage(&|network| network.merge(&wires(0, shared / 2), &wires(shared / 2, shared / 2)));
+        let mut common =
+            stage(&|network| network.merge(&wires(0, shared / 2), &wires(shared / 2, shared / 2)));
         if wj > 1 {
             // Of two sorted lists of s and p values, of which the median of all is the one numbered m from 0: it is one of m - p
             // to m of the first, or of the second.
@@ -86,7 +85,11 @@ impl<'a, K: Key> Blocks<'a, K> {
     }
 
     /// Writes every voxel's median.
-    pub(super) fn fill<T: Keyed<Key = K>>(&self, out: &mut [T], progress: &Progress) -> Result<(), Cancelled> {
+    pub(super) fn fill<T: Keyed<Key = K>>(
+        &self,
+        out: &mut [T],
+        progress: &Progress,
+    ) -> Result<(), Cancelled> {
         let [ni, nj, nk] = self.dims;
         let tasks = out.chunks_mut(ni * nj).enumerate().flat_map(|(k, slice)| {
             slice.chunks_mut(ni * TASK_ROWS).enumerate().map(move |(n, rows)| (k, n * TASK_ROWS, rows))
@@ -100,64 +103,12 @@ impl<'a, K: Key> Blocks<'a, K> {
                 while start < ni {
                     // The last piece overlaps the one before it.
                     let start_of = start.min(ni.saturating_sub(LANES));
-                    K::rows(self, scratch, [start_of, j, k], out);
+                    piece::<T>(self, scratch, [start_of, j, k], out);
                     start += LANES;
                 }
                 Ok(())
             },
         )
-    }
-
-    /// The medians of a piece of some rows of a slice.
-    #[inline(always)]
-    fn piece<T: Keyed<Key = K>>(&self, scratch: &mut Scratch<K>, [i, j, k]: [usize; 3], out: &mut [T]) {
-        let (ni, radius) = (self.dims[0], self.radius[1]);
-        let count = out.len() / ni;
-        let width = LANES.min(ni);
-        let write = |out: &mut [T], row: usize, medians: &Lanes<K>| {
-            if let Some(row) = out.get_mut(row * ni + i..row * ni + i + width) {
-                row.iter_mut().zip(medians).for_each(|(o, &m)| *o = T::of_key(m));
-            }
-        };
-        if radius == 0 {
-            for row in 0..count {
-                self.sort_plane(scratch, 0, [i as isize, (j + row) as isize, k as isize]);
-                let plane = &scratch.planes[0];
-                write(out, row, &plane[plane.len() / 2]);
-            }
-            return;
-        }
-        // Planes 0 to 2 radius + 1 are those of the rows from `radius` before the first of two boxes on.
-        let span = 2 * radius + 2;
-        let first = |row: usize| (j + row) as isize - radius as isize;
-        for n in 0..span - 2 {
-            self.sort_plane(scratch, n, [i as isize, first(0) + n as isize, k as isize]);
-        }
-        if radius == 2 {
-            self.merge_pair(scratch, 1, 0);
-        }
-        for row in (0..count).step_by(2) {
-            for n in span - 2..span {
-                self.sort_plane(scratch, n, [i as isize, first(row) + n as isize, k as isize]);
-            }
-            let Scratch { wires, planes, pairs, .. } = scratch;
-            wires.clear();
-            if radius == 1 {
-                wires.extend(planes[1].iter().chain(&planes[2]));
-            } else {
-                // Planes 1 and 2 were merged before as 3 and 4.
-                pairs.swap(0, 1);
-                self.merge_pair(scratch, 3, 1);
-                let Scratch { wires, pairs, .. } = scratch;
-                wires.clear();
-                wires.extend(pairs[0].iter().chain(&pairs[1]));
-            }
-            let Scratch { wires, planes, .. } = scratch;
-            self.common.network.run(wires);
-            write(out, row, &self.median(wires, &planes[0]));
-            write(out, row + 1, &self.median(wires, &planes[span - 1]));
-            planes.rotate_left(2);
-        }
     }
 
     /// Sorts the values of the boxes at `place` that lie in its row's plane into plane `n`.
@@ -166,34 +117,38 @@ impl<'a, K: Key> Blocks<'a, K> {
         let [radius, _, depth] = self.radius;
         // The first value that is read stands `radius` before voxel i.
         let start = (i as usize + Self::margin(self.dims, self.radius)) - radius;
-        let Scratch { wide, wires, planes, .. } = scratch;
-        for (offset, wide) in (-(depth as isize)..).zip(wide.iter_mut()) {
+        let Scratch { pieces: [pieces, beyond], wires, planes, .. } = scratch;
+        for (n, offset) in (-(depth as isize)..=depth as isize).enumerate() {
             let row = &self.rows.row(j, k + offset)[start..start + LANES + 2 * radius];
-            wide[..LANES].copy_from_slice(&row[..LANES]);
-            wide[LANES..LANES + 2 * radius].copy_from_slice(&row[LANES..]);
+            pieces[n].copy_from_slice(&row[..LANES]);
+            beyond[n][..2 * radius].copy_from_slice(&row[LANES..]);
         }
-        self.along_k.network.run(wide);
+        self.along_k.network.run(pieces);
+        self.along_k.network.run(beyond);
         wires.clear();
         for shift in 0..2 * radius + 1 {
-            let sorted = self.along_k.order.iter().map(|&wire| &wide[usize::from(wire)]);
-            wires.extend(sorted.map(|wide| -> Lanes<K> { std::array::from_fn(|l| wide[shift + l]) }));
+            for &wire in &self.along_k.order {
+                let mut lanes = [K::default(); LANES];
+                let (piece, beyond) = (&pieces[usize::from(wire)], &beyond[usize::from(wire)]);
+                lanes[..LANES - shift].copy_from_slice(&piece[shift..]);
+                lanes[LANES - shift..].copy_from_slice(&beyond[..shift]);
+                wires.push(lanes);
+            }
         }
         self.plane.network.run(wires);
         planes[n].clear();
         planes[n].extend(self.plane.order.iter().map(|&wire| wires[usize::from(wire)]));
     }
 
-    /// Merges the planes `n` and `n + 1` into a pair.
+    /// Merges the planes `n` and `n + 1` into the second pair.
     #[inline(always)]
-    fn merge_pair(&self, scratch: &mut Scratch<K>, n: usize, pair: usize) {
+    fn merge_pair(&self, scratch: &mut Scratch<K>, n: usize) {
         let Scratch { wires, planes, pairs, .. } = scratch;
         wires.clear();
         wires.extend(planes[n].iter().chain(&planes[n + 1]));
         self.pair.network.run(wires);
-        // Pair 0 is filled first as pair 1, and moves.
-        let pair = &mut pairs[if pair == 0 { 1 } else { pair }];
-        pair.clear();
-        pair.extend(self.pair.order.iter().map(|&wire| wires[usize::from(wire)]));
+        pairs[1].clear();
+        pairs[1].extend(self.pair.order.iter().map(|&wire| wires[usize::from(wire)]));
     }
 
     /// The median of what two boxes have in common, of which the middle is known, and the row that only one has.
@@ -202,9 +157,10 @@ impl<'a, K: Key> Blocks<'a, K> {
         // With n values of the own row below it, the median is the greater of the n-th of these and the one of the others that
         // makes up the number; the right n is that which gives the least.
         let common = |n: usize| &wires[usize::from(self.common.order[n])];
-        let mut least = *common(own.len());
+        let count = own.len();
+        let mut least = *common(count);
         for (n, own) in own.iter().enumerate() {
-            let other = common(own_len(self) - 1 - n);
+            let other = common(count - 1 - n);
             for l in 0..LANES {
                 least[l] = least[l].min(own[l].max(other[l]));
             }
@@ -213,15 +169,68 @@ impl<'a, K: Key> Blocks<'a, K> {
     }
 }
 
-/// How many values a row's plane has.
-fn own_len<K>(blocks: &Blocks<'_, K>) -> usize {
-    blocks.plane.order.len()
+/// The medians of a piece of some rows of a slice, whose first voxel is at `place`.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2", "x86_64+sse4.2"))]
+fn piece<T: Keyed>(
+    blocks: &Blocks<'_, T::Key>,
+    scratch: &mut Scratch<T::Key>,
+    [i, j, k]: [usize; 3],
+    out: &mut [T],
+) {
+    let (ni, radius) = (blocks.dims[0], blocks.radius[1]);
+    let count = out.len() / ni;
+    let width = LANES.min(ni);
+    let write = |out: &mut [T], row: usize, medians: &Lanes<T::Key>| {
+        if let Some(row) = out.get_mut(row * ni + i..row * ni + i + width) {
+            row.iter_mut().zip(medians).for_each(|(o, &m)| *o = T::of_key(m));
+        }
+    };
+    // Planes 0 to 2 radius + 1 are those of the rows from `radius` before the first of two boxes on.
+    let at = |row: usize, plane: usize| {
+        [i as isize, (j + row) as isize - radius as isize + plane as isize, k as isize]
+    };
+    if radius == 0 {
+        for row in 0..count {
+            blocks.sort_plane(scratch, 0, at(row, 0));
+            let plane = &scratch.planes[0];
+            write(out, row, &plane[plane.len() / 2]);
+        }
+        return;
+    }
+    let span = 2 * radius + 2;
+    for n in 0..span - 2 {
+        blocks.sort_plane(scratch, n, at(0, n));
+    }
+    if radius == SMALL {
+        blocks.merge_pair(scratch, 1);
+    }
+    for row in (0..count).step_by(2) {
+        for n in span - 2..span {
+            blocks.sort_plane(scratch, n, at(row, n));
+        }
+        if radius == SMALL {
+            // Planes 1 and 2 were merged before, as 3 and 4.
+            scratch.pairs.swap(0, 1);
+            blocks.merge_pair(scratch, 3);
+        }
+        let Scratch { wires, planes, pairs, .. } = &mut *scratch;
+        wires.clear();
+        if radius == SMALL {
+            wires.extend(pairs[0].iter().chain(&pairs[1]));
+        } else {
+            wires.extend(planes[1].iter().chain(&planes[2]));
+        }
+        blocks.common.network.run(wires);
+        write(out, row, &blocks.median(wires, &planes[0]));
+        write(out, row + 1, &blocks.median(wires, &planes[span - 1]));
+        planes.rotate_left(2);
+    }
 }
 
 impl<K: Key> Scratch<K> {
     fn new(blocks: &Blocks<'_, K>) -> Self {
         Self {
-            wide: vec![[K::default(); WIDE]; blocks.along_k.order.len()],
+            pieces: std::array::from_fn(|_| vec![[K::default(); LANES]; blocks.along_k.order.len()]),
             wires: Vec::new(),
             planes: vec![Vec::new(); 2 * blocks.radius[1] + 2],
             pairs: [Vec::new(), Vec::new()],

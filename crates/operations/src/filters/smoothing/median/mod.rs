@@ -2,7 +2,6 @@
 
 mod block;
 mod histogram;
-mod key;
 mod network;
 mod select;
 
@@ -10,12 +9,12 @@ use microtome_image::{Array, Blank, Buffer, Image, with_values};
 
 use super::components;
 use crate::declare::Operation;
+use crate::kernels::key::{Key, Keyed};
 use crate::kernels::rows::Rows;
 use crate::operation;
 use crate::progress::{Cancelled, Progress};
 use crate::registry::OperationError;
 use block::Blocks;
-use key::{Key, Keyed};
 
 operation! {
     /// Gives every voxel the median of the values in a box around it.
@@ -75,7 +74,7 @@ fn of_values<T: Keyed>(
 ) -> Result<Buffer<T>, Cancelled> {
     let mut out = Blank::<T>::new(values.len());
     if radius.iter().all(|&r| r <= SMALL) {
-        let rows = Rows::new(values, dims, Blocks::margin(dims, radius), progress, T::key)?;
+        let rows = Rows::new(values, dims, Blocks::<T::Key>::margin(dims, radius), progress, T::key)?;
         Blocks::new(&rows, dims, radius).fill::<T>(&mut out, progress)?;
     } else {
         let rows = Rows::new(values, dims, radius[0], progress, T::key)?;
@@ -119,7 +118,12 @@ mod tests {
     fn check<T: Keyed>(dims: [usize; 3], radius: [usize; 3]) {
         let count = dims.iter().product::<usize>();
         let values: Vec<T> = (0..count)
-            .map(|n| T::from_f64(((n * 7919 + n * n % 613) % 251) as f64 / 1.7 - if T::TYPE.limits().0 < 0.0 { 60.0 } else { 0.0 }))
+            .map(|n| {
+                T::from_f64(
+                    ((n * 7919 + n * n % 613) % 251) as f64 / 1.7
+                        - if T::TYPE.limits().0 < 0.0 { 60.0 } else { 0.0 },
+                )
+            })
             .collect();
         let found = of_values(&values, dims, radius, &Progress::ignored()).unwrap();
         assert_eq!(&*found, expected(&values, dims, radius), "{:?} {dims:?} {radius:?}", T::TYPE);
@@ -128,7 +132,17 @@ mod tests {
     #[test]
     fn every_path_finds_the_median() {
         for dims in [[37, 5, 4], [3, 7, 1], [1, 1, 9], [64, 3, 3], [33, 34, 2]] {
-            for radius in [[1, 1, 1], [2, 2, 2], [1, 0, 2], [0, 2, 1], [2, 1, 0], [0, 0, 0], [3, 1, 0], [1, 0, 4], [0, 3, 0]] {
+            for radius in [
+                [1, 1, 1],
+                [2, 2, 2],
+                [1, 0, 2],
+                [0, 2, 1],
+                [2, 1, 0],
+                [0, 0, 0],
+                [3, 1, 0],
+                [1, 0, 4],
+                [0, 3, 0],
+            ] {
                 check::<i16>(dims, radius);
             }
             check::<u8>(dims, [1, 1, 1]);

@@ -1,9 +1,9 @@
 //! Sorting networks: comparisons at fixed places, which many voxels can make side by side.
 
-use super::key::Key;
+use crate::kernels::key::Key;
 
 /// Voxels side by side.
-pub(super) const LANES: usize = 32;
+pub(super) const LANES: usize = 16;
 
 /// One value of each voxel.
 pub(super) type Lanes<K> = [K; LANES];
@@ -80,7 +80,7 @@ impl Network {
 
     /// Makes all comparisons.
     #[inline(always)]
-    pub(super) fn run<K: Key, const N: usize>(&self, wires: &mut [[K; N]]) {
+    pub(super) fn run<K: Key>(&self, wires: &mut [Lanes<K>]) {
         for &(x, y) in &self.comparisons {
             let (a, b) = (wires[usize::from(x)], wires[usize::from(y)]);
             wires[usize::from(x)] = std::array::from_fn(|l| a[l].min(b[l]));

@@ -17,13 +17,14 @@ use crate::single::scalar;
 use solver::{March, arrival_times};
 
 operation! {
-    /// Lets a front run from seed points through a volume of speeds and gives the time at which it arrives at each voxel: with
-    /// speed 1 everywhere, the distance in millimetres. Thresholding the result at a time gives the region that the front has
-    /// covered by then, which is how fast marching segments: make the speed small at edges, for example by a sigmoid of the
-    /// gradient magnitude.
+    /// Lets a front run from seed points through a volume of speeds and gives the time at which it arrives at
+    /// each voxel: with speed 1 everywhere, the distance in millimetres. Thresholding the result at a time
+    /// gives the region that the front has covered by then, which is how fast marching segments: make the
+    /// speed small at edges, for example by a sigmoid of the gradient magnitude.
     ///
-    /// Sethian's first-order upwind scheme, spacing in millimetres. The front does not enter voxels whose speed is 0 or less, or
-    /// not a number. Voxels where it does not arrive hold 1.7e38, half of the largest number.
+    /// Sethian's first-order upwind scheme, spacing in millimetres. The front does not enter voxels whose
+    /// speed is 0 or less, or not a number. Voxels where it does not arrive hold 1.7e38, half of the largest
+    /// number.
     ///
     /// Memory: input, output, and one volume of 32-bit numbers.
     pub struct FastMarching("fast-marching", "Fast marching", "segmentation");
@@ -55,7 +56,7 @@ impl Operation for FastMarching {
     fn run(&self, inputs: Inputs, progress: &Progress) -> Result<Outputs, OperationError> {
         let image = inputs.input;
         scalar("input", &image)?;
-        if !(self.normalization_factor > 0.0) {
+        if self.normalization_factor <= 0.0 || self.normalization_factor.is_nan() {
             let factor = self.normalization_factor;
             return Err(parameter_error("normalization-factor", &factor, "it must be above 0").into());
         }

@@ -4,8 +4,8 @@ use microtome_image::Blank;
 
 use super::queue::{Entry, Queue, Window};
 
-/// Slices, with one voxel more on every side. What lies beyond the volume is never reached; beyond the first and the last slice
-/// stand the times of the slabs beside, as far as these have told them.
+/// Slices, with one voxel more on every side. What lies beyond the volume is never reached; beyond the first
+/// and the last slice stand the times of the slabs beside, as far as these have told them.
 pub(super) struct Slab {
     /// Voxels along i, j and k without the border.
     dims: [usize; 3],
@@ -133,7 +133,8 @@ impl Slab {
         }
     }
 
-    /// The time u for which Σ ((u - aₙ) / hₙ)² = slowness², summed over the axes whose earlier neighbour aₙ is before u.
+    /// The time u for which Σ ((u - aₙ) / hₙ)² = slowness², summed over the axes whose earlier neighbour aₙ
+    /// is before u.
     #[inline(always)]
     fn arrival(&self, n: usize) -> f32 {
         let slowness = self.slowness[n];

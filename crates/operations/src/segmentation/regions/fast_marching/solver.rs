@@ -1,11 +1,11 @@
 //! The fast marching method, in slabs side by side.
 //!
-//! The arrival times are the one solution of Sethian's upwind equations (Proceedings of the National Academy of Sciences 93(4),
-//! 1996). It does not depend on the order in which voxels are visited as long as a voxel is visited again when an earlier way to
-//! it is found. So the queue need not be exact: times are sorted into buckets (Yatziv, Bartesaghi, Sapiro, Journal of
-//! Computational Physics 212(2), 2006), and slabs of slices empty the same bucket at the same time, tell each other what
-//! reached their borders, and go on until nothing is new. Where slabs end does not depend on the number of threads, nor does
-//! anything else.
+//! The arrival times are the one solution of Sethian's upwind equations (Proceedings of the National Academy
+//! of Sciences 93(4), 1996). It does not depend on the order in which voxels are visited as long as a voxel
+//! is visited again when an earlier way to it is found. So the queue need not be exact: times are sorted into
+//! buckets (Yatziv, Bartesaghi, Sapiro, Journal of Computational Physics 212(2), 2006), and slabs of slices
+//! empty the same bucket at the same time, tell each other what reached their borders, and go on until
+//! nothing is new. Where slabs end does not depend on the number of threads, nor does anything else.
 
 use microtome_image::{Array, Blank, Buffer, Scalar, with_values};
 use rayon::prelude::*;
@@ -34,14 +34,13 @@ pub struct March {
     pub stop: f64,
 }
 
-/// When a front that starts at the `seeds` at time 0 arrives at each voxel, running at `speed` (mm per unit of time); [`NEVER`]
-/// where it does not. It does not enter voxels whose speed is not above 0. `dims`: voxels along i, j, k; the seeds lie within.
+/// When a front that starts at the `seeds` at time 0 arrives at each voxel, running at `speed` (mm per unit
+/// of time); [`NEVER`] where it does not. It does not enter voxels whose speed is not above 0. `dims`: voxels
+/// along i, j, k; the seeds lie within.
 ///
-/// # Errors
-/// [`Cancelled`] on request.
+/// # Errors [`Cancelled`] on request.
 ///
-/// # Panics
-/// If there are not as many speeds as `dims` says.
+/// # Panics If there are not as many speeds as `dims` says.
 pub fn arrival_times(
     speed: &Array,
     dims: [usize; 3],

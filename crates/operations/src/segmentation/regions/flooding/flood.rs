@@ -1,7 +1,8 @@
 //! Flooding from markers.
 //!
-//! Without lines: Beucher and Meyer, "The morphological approach to segmentation: the watershed transformation", in Mathematical
-//! Morphology in Image Processing, 1993. With lines: Meyer, "Un algorithme optimal pour la ligne de partage des eaux", 1991.
+//! Without lines: Beucher and Meyer, "The morphological approach to segmentation: the watershed
+//! transformation", in Mathematical Morphology in Image Processing, 1993. With lines: Meyer, "Un algorithme
+//! optimal pour la ligne de partage des eaux", 1991.
 
 use super::queue::Queue;
 use super::relief::{Height, Relief, range};
@@ -14,9 +15,10 @@ const WAITING: u32 = u32::MAX;
 /// Reports come after so many voxels.
 const REPORT: usize = 1 << 16;
 
-/// Lets the markers (`labels` that are not 0, below [`u32::MAX`]) grow over the relief, low places first and equally high ones in
-/// the order in which they are reached, until every voxel that can be reached has a label. With `lines`, voxels where two labels
-/// meet get none, and stay 0. There are at most [`u32::MAX`] voxels, as many labels as heights.
+/// Lets the markers (`labels` that are not 0, below [`u32::MAX`]) grow over the relief, low places first and
+/// equally high ones in the order in which they are reached, until every voxel that can be reached has a
+/// label. With `lines`, voxels where two labels meet get none, and stay 0. There are at most [`u32::MAX`]
+/// voxels, as many labels as heights.
 pub(in super::super) fn flood(
     relief: &Relief,
     labels: &mut [u32],

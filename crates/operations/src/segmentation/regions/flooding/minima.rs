@@ -7,8 +7,8 @@ use super::relief::{Height, Relief};
 use crate::progress::{Cancelled, Progress};
 use crate::segmentation::regions::neighbours::Neighbours;
 
-/// 1 for every voxel of a regional minimum (a flat region all of whose neighbours are higher) that is deeper than `depth`, else 0: the
-/// regional minima of the relief once all basins of at most that depth are filled.
+/// 1 for every voxel of a regional minimum (a flat region all of whose neighbours are higher) that is deeper
+/// than `depth`, else 0: the regional minima of the relief once all basins of at most that depth are filled.
 pub(in super::super) fn minima(
     relief: &Relief,
     dims: [usize; 3],
@@ -40,9 +40,9 @@ fn of_heights<H: Height>(
 /// Slices of a slab.
 const SLICES: usize = 32;
 
-/// The relief with all basins filled that are at most `depth` deep: its reconstruction by erosion from `depth` above it (Vincent,
-/// IEEE Transactions on Image Processing 2(2), 1993). The result is the one surface above the relief that cannot sink, so slabs
-/// may be worked on side by side and in any order.
+/// The relief with all basins filled that are at most `depth` deep: its reconstruction by erosion from
+/// `depth` above it (Vincent, IEEE Transactions on Image Processing 2(2), 1993). The result is the one
+/// surface above the relief that cannot sink, so slabs may be worked on side by side and in any order.
 fn filled<H: Height>(
     heights: &[H],
     dims: [usize; 3],
@@ -110,7 +110,8 @@ impl<H: Height> Slab<'_, H> {
         });
     }
 
-    /// Lets the surface sink forward and backward in scan order; gives the voxels from which it can sink further.
+    /// Lets the surface sink forward and backward in scan order; gives the voxels from which it can sink
+    /// further.
     fn sweep(&self, surface: &mut [H]) -> Vec<usize> {
         for n in 0..surface.len() {
             let mut level = surface[n];
@@ -153,7 +154,8 @@ impl<H: Height> Slab<'_, H> {
     }
 }
 
-/// What a voxel may be: not part of a minimum; part of one for all that its neighbours show; that, and as high as one of them.
+/// What a voxel may be: not part of a minimum; part of one for all that its neighbours show; that, and as
+/// high as one of them.
 const ABOVE: u8 = 0;
 const LOWEST: u8 = 1;
 const FLAT: u8 = 2;

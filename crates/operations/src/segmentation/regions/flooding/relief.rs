@@ -49,7 +49,8 @@ pub(in super::super) enum Relief {
 }
 
 impl Relief {
-    /// What is not a number stands above all else. Images of floating-point numbers without such share their memory.
+    /// What is not a number stands above all else. Images of floating-point numbers without such share their
+    /// memory.
     pub(in super::super) fn new(values: &Array, progress: &Progress) -> Result<Self, Cancelled> {
         Ok(match values {
             Array::Int8(v) => Self::Single(converted(v, progress)?),

@@ -26,8 +26,9 @@ pub(super) struct Region {
     pub(super) upper: f64,
 }
 
-/// Grows a region from `seeds` (at least one, within the volume) over voxels that share a face: first within the interval that the seeds'
-/// surroundings give, then again and again within that of the region. Seeds are always within.
+/// Grows a region from `seeds` (at least one, within the volume) over voxels that share a face: first within
+/// the interval that the seeds' surroundings give, then again and again within that of the region. Seeds are
+/// always within.
 pub(super) fn grow(
     values: &Array,
     dims: [usize; 3],
@@ -52,7 +53,8 @@ fn of_values<T: Scalar>(
         let reach = confidence.multiplier * sums.variance().sqrt();
         let bounds = [(sums.mean() - reach).min(lowest), (sums.mean() + reach).max(highest)];
         // Single-precision voxels are compared with bounds of their kind.
-        let [lower, upper] = if T::TYPE.is_integer() { bounds } else { bounds.map(|b| T::from_f64(b).to_f64()) };
+        let [lower, upper] =
+            if T::TYPE.is_integer() { bounds } else { bounds.map(|b| T::from_f64(b).to_f64()) };
         (lower, upper)
     };
     let mut bounds = interval(&around(at, dims, seeds, confidence.radius));

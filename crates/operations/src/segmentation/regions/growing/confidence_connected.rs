@@ -14,10 +14,12 @@ use crate::single::scalar;
 use crate::value::LabelImage;
 
 operation! {
-    /// Labels the voxels connected to the seeds (through faces) whose values lie within some standard deviations of the mean: at first of
-    /// the seeds' neighbourhoods, then, several times over, of the region that this gave. Seeds are always within.
+    /// Labels the voxels connected to the seeds (through faces) whose values lie within some standard
+    /// deviations of the mean: at first of the seeds' neighbourhoods, then, several times over, of the region
+    /// that this gave. Seeds are always within.
     ///
-    /// Memory: input, output, an eighth of a byte a voxel and 8 bytes for every run of voxels within the bounds.
+    /// Memory: input, output, an eighth of a byte a voxel and 8 bytes for every run of voxels within the
+    /// bounds.
     pub struct ConfidenceConnected("confidence-connected", "Confidence connected", "segmentation");
     inputs {
         /// The volume in which the region grows.

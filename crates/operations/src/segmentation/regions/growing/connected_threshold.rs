@@ -14,22 +14,26 @@ use crate::single::scalar;
 use crate::value::LabelImage;
 
 operation! {
-    /// Labels the voxels whose value lies between two bounds, the bounds included, and that are connected to a seed through such voxels.
+    /// Labels the voxels whose value lies between two bounds, the bounds included, and that are connected to
+    /// a seed through such voxels.
     ///
-    /// Memory: input, output, an eighth of a byte a voxel and 8 bytes for every run of voxels within the bounds.
+    /// Memory: input, output, an eighth of a byte a voxel and 8 bytes for every run of voxels within the
+    /// bounds.
     pub struct ConnectedThreshold("connected-threshold", "Connected threshold", "segmentation");
     inputs {
         /// The volume in which the region grows.
         input: Image,
     }
     parameters {
-        /// Where it grows from: one or more points. Those outside the volume, or at voxels outside the bounds, count for nothing.
+        /// Where it grows from: one or more points. Those outside the volume, or at voxels outside the
+        /// bounds, count for nothing.
         seed: Vec<Point<Ras>> = Vec::new(), unit "mm";
         /// The least value; nothing: no lower bound.
         lower: Option<f64> = None;
         /// The greatest value; nothing: no upper bound.
         upper: Option<f64> = None;
-        /// Which voxels touch: those that share a face (6 neighbours), also an edge (18), or also a corner (26).
+        /// Which voxels touch: those that share a face (6 neighbours), also an edge (18), or also a corner
+        /// (26).
         connectivity: Connectivity = Connectivity::Face;
         /// The label of the region.
         label: u32 = 1, minimum 1, maximum 255;
@@ -69,5 +73,8 @@ pub(super) fn fits(image: &Image) -> Result<(), OperationError> {
     if image.array().len() <= MAX_VOXELS {
         return Ok(());
     }
-    Err(OperationError::Input { name: "input".to_owned(), why: format!("it has more than {MAX_VOXELS} voxels") })
+    Err(OperationError::Input {
+        name: "input".to_owned(),
+        why: format!("it has more than {MAX_VOXELS} voxels"),
+    })
 }

@@ -1,7 +1,6 @@
 //! Regions that grow from seeds over voxels whose values fit.
 
 mod confidence;
-mod curvature_flow;
 mod neighbourhood;
 
 pub mod confidence_connected;
@@ -14,8 +13,8 @@ use microtome_image::{Array, Scalar, with_values};
 use crate::progress::{Cancelled, Progress};
 use crate::segmentation::components::{Components, Connectivity};
 
-/// `label` for the voxels with values from `lower` to `upper` that are connected to a seed through such voxels, 0 for all others, and
-/// how many have it.
+/// `label` for the voxels with values from `lower` to `upper` that are connected to a seed through such
+/// voxels, 0 for all others, and how many have it.
 fn connected_within(
     values: &Array,
     dims: [usize; 3],

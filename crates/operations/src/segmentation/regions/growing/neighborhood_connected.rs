@@ -16,8 +16,9 @@ use crate::single::scalar;
 use crate::value::LabelImage;
 
 operation! {
-    /// Labels the voxels that are connected to a seed through voxels whose whole neighbourhood lies between two bounds, so that the region
-    /// does not leak through thin bridges. At the border of the volume the neighbourhood is what lies within.
+    /// Labels the voxels that are connected to a seed through voxels whose whole neighbourhood lies between
+    /// two bounds, so that the region does not leak through thin bridges. At the border of the volume the
+    /// neighbourhood is what lies within.
     ///
     /// Memory: input, output, and one byte a voxel.
     pub struct NeighborhoodConnected("neighborhood-connected", "Neighborhood connected", "segmentation");
@@ -26,7 +27,8 @@ operation! {
         input: Image,
     }
     parameters {
-        /// Where it grows from: one or more points. Those outside the volume, or where the neighbourhood does not fit, count for nothing.
+        /// Where it grows from: one or more points. Those outside the volume, or where the neighbourhood does
+        /// not fit, count for nothing.
         seed: Vec<Point<Ras>> = Vec::new(), unit "mm";
         /// The least value; nothing: no lower bound.
         lower: Option<f64> = None;

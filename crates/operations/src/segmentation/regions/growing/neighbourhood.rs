@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use crate::kernels::lines;
 use crate::progress::{Cancelled, Progress};
 
-/// 1 for the voxels within whose box (`radius` voxels to each side, as far as the volume goes) `inside` holds everywhere, else 0.
+/// 1 for the voxels within whose box (`radius` voxels to each side, as far as the volume goes) `inside` holds
+/// everywhere, else 0.
 pub(super) fn all_around<T: Scalar>(
     values: &[T],
     dims: [usize; 3],

@@ -1,12 +1,12 @@
 //! Simple region growing: smoothing, then a region that grows by its own statistics.
 
 use microtome_geometry::{Point, Ras};
-use microtome_image::{Array, Image};
+use microtome_image::{Image, ScalarType};
 
 use super::confidence::{Confidence, grow};
 use super::connected_threshold::fits;
-use super::curvature_flow::curvature_flow;
 use crate::declare::Operation;
+use crate::filters::smoothing::curvature_flow::{self, CurvatureFlow};
 use crate::operation;
 use crate::parameter::parameter_error;
 use crate::progress::Progress;
@@ -16,11 +16,11 @@ use crate::single::scalar;
 use crate::value::LabelImage;
 
 operation! {
-    /// Smooths the volume by curvature flow, which keeps edges, and then labels the voxels connected to the seeds whose smoothed values
-    /// lie within some standard deviations of the mean: at first of the seeds' neighbourhoods, then, several times over, of the region
-    /// that this gave.
+    /// Smooths the volume by curvature flow, which keeps edges, and then labels the voxels connected to the
+    /// seeds whose smoothed values lie within some standard deviations of the mean: at first of the seeds'
+    /// neighbourhoods, then, several times over, of the region that this gave.
     ///
-    /// Memory: input, output, and two volumes of 32-bit numbers.
+    /// Memory: input, output, and three volumes of 32-bit numbers.
     pub struct SimpleRegionGrowing("simple-region-growing", "Simple region growing segmentation", "segmentation");
     inputs {
         /// The volume in which the region grows.
@@ -62,21 +62,24 @@ impl Operation for SimpleRegionGrowing {
         let image = inputs.input;
         scalar("input", &image)?;
         fits(&image)?;
-        if !(self.timestep > 0.0) {
+        if self.timestep <= 0.0 || self.timestep.is_nan() {
             return Err(parameter_error("timestep", &self.timestep, "it must be above 0").into());
         }
         let seeds = seeds::voxels("seed", &self.seed, image.grid())?;
-        let (dims, spacing) = (image.dims(), image.grid().spacing());
-        let step = progress.step(0.0..0.5);
-        let smooth =
-            curvature_flow(image.array(), dims, spacing, self.smoothing_iterations, self.timestep, &step)?;
+        let flow = CurvatureFlow {
+            iterations: self.smoothing_iterations,
+            time_step: self.timestep,
+            use_image_spacing: true,
+        };
+        let input = curvature_flow::Inputs { input: image.cast(ScalarType::Float32) };
+        let smooth = flow.run(input, &progress.step(0.0..0.5))?.output;
         let confidence = Confidence {
             multiplier: self.multiplier,
             iterations: self.iterations,
             radius: self.neighborhood,
             label: self.labelvalue as u8,
         };
-        let found = grow(&Array::Float32(smooth), dims, &seeds, confidence, &progress.step(0.5..1.0))?;
+        let found = grow(smooth.array(), image.dims(), &seeds, confidence, &progress.step(0.5..1.0))?;
         Ok(Outputs { output: LabelImage::new(image.with_array(found.labels)?), voxels: found.voxels })
     }
 }

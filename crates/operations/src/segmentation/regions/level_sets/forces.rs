@@ -11,9 +11,10 @@ pub(super) struct Surface<'a> {
     pub(super) spacing: [f64; 3],
 }
 
-/// The speeds of a level set: φ changes by (curvature · κ - propagation · P) |∇φ| - advection · A·∇φ, where κ is the mean
-/// curvature, P the speed image and A a vector field. Upwind differences for the second and third term (Sethian, Level Set Methods and
-/// Fast Marching Methods, 1996; Caselles, Kimmel, Sapiro, International Journal of Computer Vision 22(1), 1997).
+/// The speeds of a level set: φ changes by (curvature · κ - propagation · P) |∇φ| - advection · A·∇φ, where κ
+/// is the mean curvature, P the speed image and A a vector field. Upwind differences for the second and third
+/// term (Sethian, Level Set Methods and Fast Marching Methods, 1996; Caselles, Kimmel, Sapiro, International
+/// Journal of Computer Vision 22(1), 1997).
 pub(super) struct Forces<'a> {
     pub(super) propagation: f64,
     pub(super) curvature: f64,
@@ -24,7 +25,7 @@ pub(super) struct Forces<'a> {
     pub(super) speed_bends: bool,
     /// Whether the speed is taken at the surface rather than at the voxel.
     pub(super) at_surface: bool,
-    /// The components of the vector field along i, j and k.
+    /// Along i, j and k, the gradient of what the vector field leads down.
     pub(super) field: Option<[&'a [f32]; 3]>,
 }
 
@@ -100,7 +101,7 @@ impl Forces<'_> {
         if let Some(field) = self.field.filter(|_| self.advection != 0.0) {
             let mut carried = 0.0;
             for (axis, component) in field.into_iter().enumerate() {
-                let along = f64::from(component[n]);
+                let along = -f64::from(component[n]);
                 let energy = self.advection * along;
                 carried += along * if energy > 0.0 { slopes.backward[axis] } else { slopes.forward[axis] };
                 greatest.advection = greatest.advection.max(energy.abs());

@@ -3,7 +3,7 @@
 use microtome_image::Image;
 
 use super::forces::Forces;
-use super::gradient::downhill;
+use super::gradient::slopes;
 use super::sparse_field::Limits;
 use super::{matching, moved, single};
 use crate::declare::Operation;
@@ -12,16 +12,19 @@ use crate::progress::Progress;
 use crate::registry::OperationError;
 
 operation! {
-    /// Moves a surface, the zero level of a function that is negative inside, until it rests on edges. It grows where the feature image is high
-    /// and slows down where that is near 0; it is smoothed by its curvature; and it is drawn to where the feature image is lowest. The feature
-    /// image is an edge potential, near 1 within regions and near 0 at edges: mostly a sigmoid or 1/(1+x) of a gradient magnitude. The initial level
-    /// set is mostly the result of fast marching minus a distance.
+    /// Moves a surface, the zero level of a function that is negative inside, until it rests on edges. It
+    /// grows where the feature image is high and slows down where that is near 0; it is smoothed by its
+    /// curvature; and it is drawn to where the feature image is lowest. The feature image is an edge
+    /// potential, near 1 within regions and near 0 at edges: mostly a sigmoid or 1/(1+x) of a gradient
+    /// magnitude. The initial level set is mostly the result of fast marching minus a distance.
     ///
-    /// Sparse field method with three layers to each side. The result holds distances in millimetres near the surface, and four times the least
-    /// spacing, with the sign of the side, farther away. Threshold it at 0 for the region. The gradient of the feature image is taken along the axes of
-    /// the volume, so that oblique volumes give the same as straight ones.
+    /// Sparse field method with three layers to each side. The result holds distances in millimetres near the
+    /// surface, and four times the least spacing, with the sign of the side, farther away. Threshold it at 0
+    /// for the region. The gradient of the feature image is taken along the axes of the volume, so that
+    /// oblique volumes give the same as straight ones.
     ///
-    /// Memory: inputs, output, and where advection counts three volumes of 32-bit numbers, else one byte a voxel.
+    /// Memory: inputs, output, and where advection counts three volumes of 32-bit numbers, else one byte a
+    /// voxel.
     pub struct GeodesicActiveContour("geodesic-active-contour", "Geodesic active contour", "segmentation");
     inputs {
         /// The initial level set: negative inside, positive outside.
@@ -36,7 +39,8 @@ operation! {
         curvature_scaling: f64 = 1.0;
         /// How strongly it is drawn to edges.
         advection_scaling: f64 = 1.0;
-        /// Sigma of the Gaussian by which the feature image is smoothed before its gradient is taken; 0: not at all.
+        /// Sigma of the Gaussian by which the feature image is smoothed before its gradient is taken; 0: not
+        /// at all.
         derivative_sigma: f64 = 1.0, minimum 0, unit "mm";
         /// It stops when the root mean square change of a step is below this.
         maximum_rms_error: f64 = 0.01, minimum 0;
@@ -72,7 +76,7 @@ impl Operation for GeodesicActiveContour {
         let speed = single(&feature, 0.0, &progress.step(0.0..0.05))?;
         let field = if self.advection_scaling != 0.0 {
             let (dims, spacing) = (feature.dims(), feature.grid().spacing());
-            Some(downhill(&speed, dims, spacing, self.derivative_sigma, &progress.step(0.05..0.2))?)
+            Some(slopes(&speed, dims, spacing, self.derivative_sigma, &progress.step(0.05..0.2))?)
         } else {
             None
         };

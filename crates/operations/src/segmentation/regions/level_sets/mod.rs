@@ -17,7 +17,8 @@ use crate::single::scalar;
 use forces::Forces;
 use sparse_field::{Limits, Rest, evolve};
 
-/// The values of an image in single precision, `instead` where it holds no number. Images of that kind share their memory.
+/// The values of an image in single precision, `instead` where it holds no number. Images of that kind share
+/// their memory.
 fn single(image: &Image, instead: f32, progress: &Progress) -> Result<Buffer<f32>, Cancelled> {
     use microtome_image::Scalar;
     if let Array::Float32(values) = image.array()
@@ -37,7 +38,11 @@ fn matching(initial: &Image, feature: &Image) -> Result<(), OperationError> {
     scalar("feature", feature)?;
     let refused = |why: String| Err(OperationError::Input { name: "feature".to_owned(), why });
     if feature.dims() != initial.dims() {
-        return refused(format!("its dimensions are {:?}, but the input's {:?}", feature.dims(), initial.dims()));
+        return refused(format!(
+            "its dimensions are {:?}, but the input's {:?}",
+            feature.dims(),
+            initial.dims()
+        ));
     }
     if initial.array().len() >= u32::MAX as usize {
         return refused(format!("it has {} voxels or more", u32::MAX));

@@ -11,12 +11,13 @@ use crate::progress::Progress;
 use crate::registry::OperationError;
 
 operation! {
-    /// Moves a surface, the zero level of a function that is negative inside: it grows where the feature image is high and stops where that is near
-    /// 0, and is smoothed by its curvature (Malladi, Sethian, Vemuri, 1995). The feature image is an edge potential, near 1 within regions and near 0
-    /// at edges.
+    /// Moves a surface, the zero level of a function that is negative inside: it grows where the feature
+    /// image is high and stops where that is near 0, and is smoothed by its curvature (Malladi, Sethian,
+    /// Vemuri, 1995). The feature image is an edge potential, near 1 within regions and near 0 at edges.
     ///
-    /// Sparse field method with three layers to each side. The result holds distances in millimetres near the surface, and four times the least
-    /// spacing, with the sign of the side, farther away. Threshold it at 0 for the region.
+    /// Sparse field method with three layers to each side. The result holds distances in millimetres near the
+    /// surface, and four times the least spacing, with the sign of the side, farther away. Threshold it at 0
+    /// for the region.
     ///
     /// Memory: inputs, output, and one byte a voxel.
     pub struct ShapeDetection("shape-detection", "Shape detection level set", "segmentation");

@@ -1,7 +1,9 @@
-//! The sparse field method: only voxels at the surface are computed, those in some layers around it are told their distance.
+//! The sparse field method: only voxels at the surface are computed, those in some layers around it are told
+//! their distance.
 //!
-//! Whitaker, "A level-set approach to 3D reconstruction from range data", International Journal of Computer Vision 29(3), 1998. Layer 0
-//! is the active one; odd layers lie inside of it, even ones outside, the farther the higher. The lists are worked on from their end.
+//! Whitaker, "A level-set approach to 3D reconstruction from range data", International Journal of Computer
+//! Vision 29(3), 1998. Layer 0 is the active one; odd layers lie inside of it, even ones outside, the farther
+//! the higher. The lists are worked on from their end.
 
 use microtome_image::Blank;
 
@@ -35,8 +37,8 @@ pub(super) struct Rest {
     pub(super) rms: f64,
 }
 
-/// Moves the zero level of `initial` (negative inside) by the forces; gives the level set, in which distances count near the surface
-/// and have one value farther away.
+/// Moves the zero level of `initial` (negative inside) by the forces; gives the level set, in which distances
+/// count near the surface and have one value farther away.
 pub(super) fn evolve(
     initial: &[f32],
     dims: [usize; 3],
@@ -89,7 +91,8 @@ impl Field {
             field.add_layer(from, from + 2);
         }
         for &n in &field.layers[0] {
-            field.phi[n as usize] = distance(initial, dims, spacing, n as usize).clamp(-unit / 2.0, unit / 2.0);
+            field.phi[n as usize] =
+                distance(initial, dims, spacing, n as usize).clamp(-unit / 2.0, unit / 2.0);
         }
         field.propagate_all();
         let far = (SIDE + 1) as f32 * unit;
@@ -218,8 +221,8 @@ impl Field {
         }
     }
 
-    /// Gives the voxels of a layer their distance, one unit more than the nearest in the layer `from`; those that have no neighbour
-    /// there move one layer out.
+    /// Gives the voxels of a layer their distance, one unit more than the nearest in the layer `from`; those
+    /// that have no neighbour there move one layer out.
     fn propagate(&mut self, from: usize, to: usize) {
         let inside = to % 2 == 1;
         let list = std::mem::take(&mut self.layers[to]);
@@ -263,8 +266,8 @@ fn neighbours(dims: [usize; 3], n: usize) -> impl Iterator<Item = usize> {
     [z[0], y[0], x[0], x[1], y[1], z[1]].into_iter().filter(move |&m| m != n)
 }
 
-/// Whether voxel `n` is the nearest to the zero level of it and its neighbours on the other side. Of two equally near ones that which
-/// comes first in scan order is.
+/// Whether voxel `n` is the nearest to the zero level of it and its neighbours on the other side. Of two
+/// equally near ones that which comes first in scan order is.
 fn crosses_zero(values: &[f32], dims: [usize; 3], n: usize) -> bool {
     let this = values[n];
     let side = |v: f32| (v > 0.0) as i8 - (v < 0.0) as i8;

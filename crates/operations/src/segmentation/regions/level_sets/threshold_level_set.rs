@@ -13,11 +13,13 @@ use crate::progress::Progress;
 use crate::registry::OperationError;
 
 operation! {
-    /// Moves a surface, the zero level of a function that is negative inside: it grows over voxels whose value lies between two bounds, the faster the
-    /// farther the value is from these, draws back from all others, and is smoothed by its curvature.
+    /// Moves a surface, the zero level of a function that is negative inside: it grows over voxels whose
+    /// value lies between two bounds, the faster the farther the value is from these, draws back from all
+    /// others, and is smoothed by its curvature.
     ///
-    /// Sparse field method with three layers to each side. The result holds distances in millimetres near the surface, and four times the least
-    /// spacing, with the sign of the side, farther away. Threshold it at 0 for the region.
+    /// Sparse field method with three layers to each side. The result holds distances in millimetres near the
+    /// surface, and four times the least spacing, with the sign of the side, farther away. Threshold it at 0
+    /// for the region.
     ///
     /// Memory: inputs, output, and one volume of 32-bit numbers.
     pub struct ThresholdLevelSet("threshold-level-set", "Threshold level set", "segmentation");
@@ -67,7 +69,7 @@ impl Operation for ThresholdLevelSet {
     fn run(&self, inputs: Inputs, progress: &Progress) -> Result<Outputs, OperationError> {
         let (initial, feature) = (inputs.input, inputs.feature);
         matching(&initial, &feature)?;
-        if !(self.upper >= self.lower) {
+        if self.upper < self.lower || self.upper.is_nan() || self.lower.is_nan() {
             return Err(parameter_error("upper", &self.upper, "it must not be below the lower bound").into());
         }
         let values = single(&feature, f32::MAX, &progress.step(0.0..0.02))?;

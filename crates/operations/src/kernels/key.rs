@@ -1,9 +1,15 @@
 //! Values as signed whole numbers of the same order.
 
+use std::ops::BitXor;
+
 use microtome_image::Scalar;
 
 /// A whole number to sort.
-pub(super) trait Key: Scalar + Ord {
+pub(crate) trait Key: Scalar + Ord + BitXor<Output = Self> {
+    /// The least key.
+    const LEAST: Self;
+    /// What turns the order of keys round by exclusive or.
+    const REVERSE: Self;
     /// Its size.
     const BITS: u32;
     /// From 0, in order; only for up to 16 bits.
@@ -15,6 +21,8 @@ pub(super) trait Key: Scalar + Ord {
 macro_rules! keys {
     ($($key:ty),*) => {$(
         impl Key for $key {
+            const LEAST: Self = <$key>::MIN;
+            const REVERSE: Self = -1;
             const BITS: u32 = <$key>::BITS;
             #[inline(always)]
             fn index(self) -> usize {
@@ -30,6 +38,8 @@ macro_rules! keys {
 keys!(i8, i16, i32);
 
 impl Key for i64 {
+    const LEAST: Self = Self::MIN;
+    const REVERSE: Self = -1;
     const BITS: u32 = 64;
     fn index(self) -> usize {
         self.wrapping_sub(Self::MIN) as usize
@@ -40,7 +50,7 @@ impl Key for i64 {
 }
 
 /// A voxel type whose order is that of keys.
-pub(super) trait Keyed: Scalar {
+pub(crate) trait Keyed: Scalar {
     type Key: Key;
     fn key(self) -> Self::Key;
     fn of_key(key: Self::Key) -> Self;
@@ -94,7 +104,9 @@ mod tests {
 
     fn check<T: Keyed>(values: &[T]) {
         assert!(values.windows(2).all(|w| w[0].key() < w[1].key()), "{values:?}");
-        assert!(values.iter().all(|v| T::of_key(v.key()) == *v));
+        assert!(values.iter().all(|v| T::of_key(v.key()) == *v && v.key() >= T::Key::LEAST));
+        let reverse = T::Key::REVERSE;
+        assert!(values.windows(2).all(|w| w[0].key() ^ reverse > w[1].key() ^ reverse));
     }
 
     #[test]

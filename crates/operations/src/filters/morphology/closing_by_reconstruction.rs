@@ -1,0 +1,60 @@
+//! Closing by reconstruction: small dark parts go, the others keep their form.
+
+use microtome_image::{Array, Image, with_values};
+
+use super::element::Shape;
+use super::grayscale::{Extreme, elements};
+use super::reconstruction::by_reconstruction;
+use crate::declare::Operation;
+use crate::operation;
+use crate::progress::Progress;
+use crate::registry::OperationError;
+use crate::single::scalar;
+
+operation! {
+    /// Fills dark parts that a shape does not fit into, and leaves the form of all others: dilation, then reconstruction.
+    ///
+    /// Exact for every type. Memory: the result, a volume and a queue of voxels.
+    pub struct ClosingByReconstruction("closing-by-reconstruction", "Closing by reconstruction", "filters");
+    inputs {
+        /// The volume.
+        input: Image,
+    }
+    parameters {
+        /// The shape around each voxel.
+        shape: Shape = Shape::Ball;
+        /// How far the shape reaches along i, j and k. A ball holds the voxels whose centres lie in the ellipsoid that reaches
+        /// half a voxel farther.
+        radius: [u32; 3] = [1, 1, 1], maximum 100, unit "voxel";
+        /// How far it reaches in space, whatever the spacing, in the place of the radius in voxels. A ball then holds the voxels
+        /// whose centres are not farther away.
+        radius_mm: Option<f64> = None, minimum 0.0, unit "mm";
+        /// Whether neighbours by edge and corner count too, not only those by face.
+        fully_connected: bool = false;
+        /// Whether what stays, stays with its own values, though the shape does not fit into its darkest part.
+        preserve_intensities: bool = false;
+    }
+    outputs {
+        /// The closed volume.
+        output: Image,
+    }
+    values {}
+    example "A narrow gap fills, a wide one keeps its form but for its narrow bottom" {
+        inputs { "input": { "dimensions": [8, 1, 1], "type": "int16", "values": [9, 4, 3, 4, 8, 9, 0, 9] } }
+        parameters { "radius": [1, 0, 0] }
+        gives { "output": { "type": "int16", "values": [9, 4, 4, 4, 8, 9, 9, 9] } }
+    }
+}
+
+impl Operation for ClosingByReconstruction {
+    fn run(&self, inputs: Inputs, progress: &Progress) -> Result<Outputs, OperationError> {
+        let image = inputs.input;
+        scalar("input", &image)?;
+        let elements = elements(&image, self.shape, self.radius, self.radius_mm)?;
+        let (dims, full, preserve) = (image.dims(), self.fully_connected, self.preserve_intensities);
+        let array = with_values!(image.array(), values => {
+            Array::from(by_reconstruction(values, dims, &elements, full, preserve, Extreme::Least, progress)?)
+        });
+        Ok(Outputs { output: image.with_array(array)? })
+    }
+}
