@@ -1,6 +1,7 @@
 //! Slicer's own tests of its CLI modules: the inputs and baselines that its repository points to, at a stated tolerance.
 
-#[allow(dead_code, reason = "other tests use the rest")]
+#![allow(clippy::print_stderr, reason = "what is skipped is said aloud")]
+
 mod common;
 
 use std::collections::BTreeMap;

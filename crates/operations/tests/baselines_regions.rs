@@ -5,6 +5,8 @@
 //! code (Slicer at commit 5.8 and later, thinning and graph) gives for its test's input. The segmenter's test
 //! has no baseline: it only has to run.
 
+#![allow(clippy::print_stderr, reason = "what is skipped is said aloud")]
+
 mod common;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,5 @@
 //! Cases that a script in `../python` makes with a reference implementation, run by ours and compared voxel by voxel.
+#![allow(dead_code, clippy::print_stderr, missing_docs)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -100,7 +101,8 @@ fn run(case: &Json, folder: &Path) -> Result<(), String> {
     for (name, expected) in case["values"].as_object().unwrap() {
         let found = results.values.get(name).ok_or_else(|| format!("no value {name}"))?;
         let [f, e] = [found, expected].map(|n| n.as_f64().unwrap_or(f64::NAN));
-        if found != expected && !((f - e).abs() <= tolerance * e.abs().max(1.0)) {
+        let near = (f - e).abs() <= tolerance * e.abs().max(1.0);
+        if found != expected && !near {
             return Err(format!("{name} is {found}, not {expected}"));
         }
     }
@@ -163,7 +165,7 @@ fn compare(found: &Image, expected: &Image, case: &Json) -> Result<(), String> {
             count += 1;
             equal += usize::from(f == e);
             let difference = if f == e || (f.is_nan() && e.is_nan()) { 0.0 } else { (f - e).abs() };
-            if !(difference <= worst.0) {
+            if difference.is_nan() || difference > worst.0 {
                 worst = (difference, place, [f, e]);
             }
         }
