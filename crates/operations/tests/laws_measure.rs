@@ -163,7 +163,7 @@ fn overlapping_and_empty_segments() {
     assert_eq!(column("Voxel count (LM)"), [3.0, 4.0, 0.0, 0.0]);
     assert_eq!(column("Volume mm3 (SV)"), [6.0, 8.0, 0.0, 0.0]);
     assert_eq!(column("Mean")[..2], [2.0, 3.0]);
-    assert_eq!(column("Standard deviation")[..2], [1.0, 1.0]);
+    assert!(column("Standard deviation")[..2].iter().all(|v| (v - 1.0).abs() < 1e-12));
     assert_eq!(column("Centroid_r")[..2], [2.0, 5.0]);
     assert!(column("Mean")[2..].iter().chain(&column("Centroid_r")[2..]).all(|v| v.is_nan()));
     let names: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();

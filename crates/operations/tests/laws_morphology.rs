@@ -161,6 +161,8 @@ proptest! {
     #[test]
     fn filled_objects_have_no_holes(object in objects(), full: bool) {
         let parameters = json!({"fully-connected": full});
+        // One voxel alone has no border that a hole could be told from.
+        prop_assume!(object.dims() != [1, 1, 1]);
         let filled = run("binary-fill-hole", &[("input", &object)], &parameters);
         // Of an object of two values, gray holes are its holes.
         let gray = run("grayscale-fill-hole", &[("input", &object)], &parameters);

@@ -42,7 +42,7 @@ operation! {
     }
     values {
         /// The thresholds, rising: the greatest values of all classes but the brightest.
-        thresholds: Vec<f64>,
+        levels: Vec<f64>,
     }
     example "Three classes" {
         inputs { "input": { "dimensions": [6, 1, 1], "type": "int16", "values": [1, 2, 5, 5, 9, 9] } }
@@ -59,9 +59,9 @@ impl Operation for MultiOtsu {
         let image = inputs.input;
         check(&image, None)?;
         progress.report(0.0)?;
-        let (labels, thresholds) = self.labels(&image)?;
+        let (labels, levels) = self.labels(&image)?;
         progress.report(1.0)?;
-        Ok(Outputs { output: LabelImage::new(labels), thresholds })
+        Ok(Outputs { output: LabelImage::new(labels), levels })
     }
 }
 
