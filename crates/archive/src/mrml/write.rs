@@ -16,7 +16,7 @@ pub fn write<'a>(nodes: impl Iterator<Item = (&'a NodeId, &'a Node)>) -> String 
     write_with(&BTreeMap::new(), nodes)
 }
 
-/// As [`write`], where the root element has further attributes: those that a scene had when it was read, such as
+/// As [`write`](fn@write), where the root element has further attributes: those that a scene had when it was read, such as
 /// `extensions` and `userTags`. The version is always this format's.
 pub fn write_with<'a>(
     root: &BTreeMap<String, String>,

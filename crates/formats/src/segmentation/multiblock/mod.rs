@@ -3,7 +3,7 @@
 //!
 //! A VTK multiblock file names a poly data file for each segment, `<name>/<name>_<n>.vtp` where the file is
 //! `<name>.vtm`. What there is to say of a segment, and of the whole segmentation again and again, stands in the poly data's
-//! field data; see [`fields`]. Coordinates are RAS, whatever else the poly data say of them.
+//! field data; see `fields`. Coordinates are RAS, whatever else the poly data say of them.
 //!
 //! A block without a mesh or whose file is missing is left out with a warning; blocks inside blocks are taken as if they were
 //! not. Only the source representation is stored; the others follow from it.
